@@ -1,0 +1,37 @@
+/* The memory of one compilation: a bump allocator with a budget.
+ *
+ * Everything a compilation makes lives in its arena and dies with it; nobody frees a node. */
+#ifndef COMPILER_ARENA_H
+#define COMPILER_ARENA_H
+
+#include <stddef.h>
+
+#include "compiler/str.h"
+
+struct arena {
+	struct arena_block *blocks; /* owned, newest first */
+	char *next;
+	char *end;
+	size_t used;   /* bytes taken from the system so far */
+	size_t budget; /* bytes that may be taken in all */
+	/* Called when the budget is spent or the system refuses memory; it must not return. */
+	void (*exhausted)(void *context);
+	void *context;
+};
+
+/* An arena that may take `budget` bytes from the system. Owns nothing yet. */
+void arena_init(struct arena *a, size_t budget, void (*exhausted)(void *), void *context);
+/* Gives back every byte. The arena may be initialised again. */
+void arena_free(struct arena *a);
+/* Empties the arena but keeps its first block for the next compilation. */
+void arena_reset(struct arena *a);
+/* Zeroed memory, aligned for any type, never NULL; lives as long as the arena. */
+void *arena_alloc(struct arena *a, size_t size);
+/* The same for an array; an overflow of count * size counts as exhaustion. */
+void *arena_array(struct arena *a, size_t count, size_t size);
+/* A copy of `s` in the arena, followed by a NUL that its length does not count. */
+struct str arena_copy(struct arena *a, struct str s);
+/* Formatted text in the arena, NUL-terminated behind its length. */
+struct str arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
