@@ -1,0 +1,84 @@
+/* The compiler's front door: one expression in, SQL and a source map out, or one error, or what it
+ * must know of the catalog first.
+ *
+ * A function of its arguments: no I/O, no globals, no clock. The work is linear in the text; memory
+ * is one arena with a budget. Things start here; everything else in the room is below. */
+#ifndef COMPILER_COMPILE_H
+#define COMPILER_COMPILE_H
+
+#include "compiler/catalog.h"
+#include "compiler/sourcemap.h"
+#include "compiler/str.h"
+
+struct encoding; /* encoding.h */
+
+struct compile_settings {
+	const struct encoding *encoding;  /* of the query text: the session's client_encoding */
+	bool standard_conforming_strings; /* of the session */
+	bool cartesian_warnings;          /* lint FROM lists that nothing joins */
+	uint32_t max_nesting;             /* brackets and operators within each other; 0: the default */
+	size_t memory;                    /* the arena's budget in bytes; 0: the default */
+};
+
+/* Something the compiler must know before it can go on. */
+enum compile_want_kind {
+	WANT_RELATION,   /* by schema (may be empty) and name */
+	WANT_OID,        /* by oid */
+	WANT_NEIGHBOURS, /* names that resemble `name`, for a hint */
+};
+
+struct compile_want {
+	enum compile_want_kind kind;
+	struct str schema;
+	struct str name;
+	uint32_t oid;
+};
+
+struct compile_error {
+	char sqlstate[6];
+	/* The expression could not be read at all (wrong brackets, strings, syntax), so no statement
+	 * of the query string may run, as with a syntax error of PostgreSQL's own; otherwise earlier
+	 * statements run, as with an unknown column. */
+	bool syntax;
+	struct span span; /* the offending word, in the whole query text */
+	struct str message;
+	struct str detail; /* empty: none */
+	struct str hint;   /* empty: none */
+};
+
+enum compile_outcome {
+	COMPILE_DONE,   /* sql, map, warnings */
+	COMPILE_WANTS,  /* wants: ask, extend the catalog, call again */
+	COMPILE_FAILED, /* error */
+};
+
+struct compile_result {
+	struct str sql;
+	struct sourcemap map; /* from `sql` to the query text */
+	size_t warning_count;
+	const struct compile_warning {
+		struct str message;
+		struct span span;
+	} *warnings;
+	size_t want_count;
+	const struct compile_want *wants;
+	struct compile_error error;
+};
+
+/* Working memory that compilations reuse, one at a time. NULL when out of memory. */
+struct compiler *compiler_new(void);
+void compiler_free(struct compiler *compiler);
+
+/* Compiles the expression that stands at `at` in `query` (tagged.h finds it). `catalog` may be empty;
+ * names it was not asked for come back as wants, all that the text names at once. What `result`
+ * points to is borrowed from the compiler until its next compilation, and from `query` and
+ * `catalog`. */
+enum compile_outcome compile_expression(struct compiler *compiler, struct str query, struct span at,
+					const struct catalog *catalog,
+					const struct compile_settings *settings,
+					struct compile_result *result);
+
+/* Bytes the last compilation took from its arena, for tests and benches. */
+size_t compiler_memory(const struct compiler *compiler);
+
+#endif
