@@ -1,0 +1,51 @@
+/* The state of one compilation: what every function of the middle of this room takes first. */
+#ifndef COMPILER_COMPILATION_H
+#define COMPILER_COMPILATION_H
+
+#include "compiler/arena.h"
+#include "compiler/catalog.h"
+#include "compiler/compile.h"
+#include "compiler/diag.h"
+
+struct scope; /* program.c: the bindings seen so far */
+
+struct compilation {
+	struct arena arena;
+	struct diag diag;
+	const struct compile_settings *settings; /* borrowed */
+	const struct catalog *catalog;           /* borrowed */
+	struct str query;                        /* the whole query text, borrowed */
+	uint32_t next_id;                        /* identity of nodes, froms, statements: order of birth */
+	uint32_t depth;                          /* nesting of the function that recurses now */
+
+	struct compile_want *wants;
+	size_t want_count;
+	struct compile_warning *warnings;
+	size_t warning_count;
+};
+
+/* Fails with the compilation's one error; see diag.h. `c` first, as everywhere. */
+#define fail(c, ...)   diag_fail(&(c)->diag, __VA_ARGS__)
+#define hint(c, ...)   diag_hint(&(c)->diag, __VA_ARGS__)
+#define detail(c, ...) diag_detail(&(c)->diag, __VA_ARGS__)
+
+/* Memory of the compilation for one zeroed TYPE. */
+#define NEW(c, TYPE) ((TYPE *)arena_alloc(&(c)->arena, sizeof(TYPE)))
+
+/* Every recursion over nodes brackets itself with these: too deep is 54001, not a crash. */
+void compilation_descend(struct compilation *c, struct span at);
+static inline void compilation_ascend(struct compilation *c)
+{
+	c->depth--;
+}
+
+/* Notes a want; the compilation goes on as far as it can and ends in COMPILE_WANTS. */
+void compilation_want(struct compilation *c, enum compile_want_kind kind, struct str schema,
+		      struct str name, uint32_t oid);
+/* Leaves the compilation at once because nothing more can be known without the wants noted. */
+_Noreturn void compilation_need(struct compilation *c);
+/* A WARNING for the client, once per message. */
+void compilation_warn(struct compilation *c, struct span at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif
