@@ -32,6 +32,7 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 /* A copy of `s` in the arena, followed by a NUL that its length does not count. */
 struct str arena_copy(struct arena *a, struct str s);
 /* Formatted text in the arena, NUL-terminated behind its length. */
-struct str arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct str arena_printf(struct arena *a, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -53,7 +53,8 @@ static inline bool str_empty(struct str s)
 /* The smallest span that covers both. */
 static inline struct span span_join(struct span a, struct span b)
 {
-	return (struct span){ a.start < b.start ? a.start : b.start, a.end > b.end ? a.end : b.end };
+	return (struct span){ a.start < b.start ? a.start : b.start,
+		              a.end > b.end ? a.end : b.end };
 }
 
 #endif
