@@ -1,0 +1,242 @@
+/* The dialog: who owes which reply. The heart of a relay that adds or changes messages.
+ *
+ * Everything that is sent to the server passes dialog_send(), everything that comes from it passes
+ * dialog_receive(). In between stands a FIFO with one entry for each message that will be answered.
+ * It answers, for each message of the server: whose is it, and what becomes of it. It never looks
+ * at SQL, does no I/O, and cannot be made to fail by either peer.
+ *
+ * 1. What is owed (chapter "Message Flow")
+ *
+ *	sent            answered by                                              error means
+ *	start-up        R K S v …, then Z                                        the end
+ *	Query           any T D C I G H d c W, then Z                            Z still follows
+ *	FunctionCall    V, then Z                                                Z still follows
+ *	Sync            Z                                                        Z still follows
+ *	Parse           1                                                        skip until Sync
+ *	Bind            2                                                        skip until Sync
+ *	Describe 'S'    t, then T or n                                           skip until Sync
+ *	Describe 'P'    T or n                                                   skip until Sync
+ *	Execute         any D, G, H d c, then C, I or s                          skip until Sync
+ *	Close           3                                                        skip until Sync
+ *	Flush, CopyData, CopyDone, CopyFail, Terminate, password messages        owe nothing
+ *
+ * NoticeResponse, ParameterStatus and NotificationResponse come at any time and are nobody's. An
+ * ErrorResponse of severity FATAL or PANIC is nobody's and the last the server says. Letters that
+ * the protocol does not have are passed on.
+ *
+ * 2. Skip until Sync
+ *
+ * An error in an extended-query message makes the server discard every message up to the next Sync,
+ * Query and FunctionCall included. So on such an E all entries up to the next Sync leave the FIFO;
+ * if there is none yet, the dialog is skipping: what is sent is DIALOG_DISCARDED and owes nothing,
+ * until a Sync is sent. dialog_verdict.voided says how many of our own (HIDE) messages left that
+ * way: their answers will never come. An error while the server handles a Sync does not skip.
+ *
+ * 3. COPY
+ *
+ * Between CopyInResponse and the client's CopyDone or CopyFail the server swallows Sync and Flush.
+ * It decides so at the moment it *reads* them: a Sync behind data is swallowed while the COPY
+ * lives, and answered when the COPY had failed before. Nobody but the server knows which. Such
+ * entries are *doubtful*: a reply that fits claims them, a reply that does not fit drops them,
+ * dialog_is_idle() does not count them, and the success of the COPY drops those it passed over.
+ * Nothing but d, c, f, H, S may be sent in between: see dialog_may_inject().
+ *
+ * CopyBothResponse (walsenders) makes the dialog transparent for the rest of the session.
+ *
+ * 4. Transparent
+ *
+ * A transparent dialog keeps no FIFO: all is forwarded, nothing may be injected. */
+#ifndef PROTOCOL_DIALOG_H
+#define PROTOCOL_DIALOG_H
+
+#include "protocol/bytes.h"
+
+/* The message an entry stands for. */
+enum dialog_kind {
+	DIALOG_NOBODY, /* no entry */
+	DIALOG_STARTUP,
+	DIALOG_PARSE,
+	DIALOG_BIND,
+	DIALOG_DESCRIBE_STATEMENT,
+	DIALOG_DESCRIBE_PORTAL,
+	DIALOG_EXECUTE,
+	DIALOG_CLOSE,
+	DIALOG_SYNC,
+	DIALOG_QUERY,
+	DIALOG_FUNCTION_CALL,
+	DIALOG_COPY_END, /* CopyDone or CopyFail: owes nothing, but Syncs before it differ from those behind */
+};
+
+/* What becomes of the replies to a message. */
+enum dialog_mode {
+	DIALOG_FORWARD, /* the client gets them as they are */
+	DIALOG_HIDE,    /* ours: the client does not see them, the session may read them */
+	DIALOG_REPLACE, /* the session reads them and writes what the client gets instead */
+};
+
+enum dialog_sent {
+	DIALOG_OWED,      /* send it; a reply is owed now */
+	DIALOG_SILENT,    /* send it; it owes none */
+	DIALOG_DISCARDED, /* send it, but the server will throw it away: no reply, ever */
+	DIALOG_FULL, /* do not send it yet: stop reading the client until dialog_is_full() ends */
+};
+
+enum dialog_copy {
+	DIALOG_NO_COPY,
+	DIALOG_COPY_IN, /* until the COPY ends, also after the client's CopyDone */
+	DIALOG_COPY_OUT,
+};
+
+/* What to do with one message of the server. */
+struct dialog_verdict {
+	enum dialog_mode mode; /* DIALOG_FORWARD for what is nobody's */
+	enum dialog_kind kind; /* whose it is; for N, S and A: what the server was busy with */
+	uint32_t tag;          /* of that entry, 0 for DIALOG_NOBODY */
+	bool async;      /* N, S, A: at any time, belongs to no request; kind and tag are a guess */
+	bool last;       /* it was the entry's last reply: nothing is owed for it any more */
+	bool fatal;      /* E of severity FATAL or PANIC: forward, then the server closes */
+	bool lost;       /* the server said what the protocol does not allow here; the dialog is
+				* transparent from now on. With dialog_hidden() > 0 before this message
+				* the session cannot be saved: end it */
+	uint32_t voided; /* HIDE entries that an error has thrown out of the FIFO, this one's own
+				* entry not counted */
+};
+
+/* Eight bytes, so that a pipeline of 100 000 messages costs less than a megabyte. */
+struct dialog_entry {
+	uint32_t tag;
+	uint8_t kind;
+	uint8_t mode;
+	bool doubtful;
+};
+
+#define DIALOG_SMALL 16 /* entries that need no memory of their own; a power of two */
+
+struct dialog {
+	struct dialog_entry small[DIALOG_SMALL];
+	struct dialog_entry *ring; /* NULL while `small` is enough; else owned */
+	uint32_t capacity;         /* a power of two */
+	uint32_t head;             /* index of the oldest entry, before the mask */
+	uint32_t count;
+	uint32_t maximum;
+	uint32_t hard;   /* entries that certainly owe something */
+	uint32_t hidden; /* HIDE entries */
+	uint32_t ready;  /* certain entries that end in Z */
+	uint8_t status;  /* of the last Z, 0 before the first */
+	uint8_t copy;    /* enum dialog_copy */
+	bool copy_ended; /* the client has sent the CopyDone or CopyFail of the current COPY */
+	bool skipping;   /* the server discards, and no certain Sync has been sent yet */
+	bool flushed;    /* nothing was sent behind the last Flush, Sync, Query or FunctionCall */
+	bool transparent;
+	bool ended; /* a FATAL was seen */
+};
+
+/* A dialog at the start of a session, owing the first ReadyForQuery. Holds at most `maximum`
+ * entries (at least DIALOG_SMALL). Allocates nothing yet. */
+void dialog_init(struct dialog *d, uint32_t maximum);
+void dialog_free(struct dialog *d);
+/* From now on everything is forwarded. For walsenders: right after dialog_init(). */
+void dialog_set_transparent(struct dialog *d);
+
+/* Notes a message on its way to the server. Call it in the order in which the messages are sent, at
+ * the moment it is certain that they will be: no later message of the server may have been
+ * received between the call and the commitment to send.
+ *
+ * `type` is its letter, `what` the 'S' or 'P' of a Describe (ignored for others). `mode` and `tag`
+ * come back in the verdicts on its replies; a tag is any number, 0 when there is nothing to
+ * remember. DIALOG_FULL only when the maximum is reached or memory refused: nothing was noted;
+ * wait for replies, then try again. Messages that owe nothing are never refused. */
+enum dialog_sent dialog_send(struct dialog *d, uint8_t type, uint8_t what, enum dialog_mode mode,
+                             uint32_t tag);
+
+/* Whether dialog_receive() must see the body of a message of this type: Z and E. The first part of
+ * an E is enough, S and V stand at its front. */
+bool dialog_needs_body(uint8_t type);
+/* Takes a message of the server, when its header is complete, once per message. `body` may be empty
+ * for types that dialog_needs_body() does not name. */
+struct dialog_verdict dialog_receive(struct dialog *d, uint8_t type, struct bytes body);
+
+/* The transaction status of the last ReadyForQuery: 'I', 'T', 'E'; 0 before the first. */
+static inline uint8_t dialog_status(const struct dialog *d)
+{
+	return d->status;
+}
+
+/* Whether the first ReadyForQuery has not come yet. */
+static inline bool dialog_is_starting(const struct dialog *d)
+{
+	return d->status == 0 && !d->transparent;
+}
+
+/* Whether the server has answered everything it certainly owes, and is not skipping. Says nothing
+ * about transactions: for a boundary, ask also whether the status is 'I'. A transparent dialog is
+ * never idle. */
+static inline bool dialog_is_idle(const struct dialog *d)
+{
+	return d->hard == 0 && !d->skipping && !d->transparent;
+}
+
+/* Whether the server discards messages until a Sync that has not been sent yet. */
+static inline bool dialog_is_skipping(const struct dialog *d)
+{
+	return d->skipping;
+}
+
+static inline enum dialog_copy dialog_in_copy(const struct dialog *d)
+{
+	return (enum dialog_copy)d->copy;
+}
+
+static inline bool dialog_is_transparent(const struct dialog *d)
+{
+	return d->transparent;
+}
+
+/* Whether a FATAL was seen: the server is about to close. */
+static inline bool dialog_has_ended(const struct dialog *d)
+{
+	return d->ended;
+}
+
+/* Whether a message that owes a reply would be refused. */
+static inline bool dialog_is_full(const struct dialog *d)
+{
+	return d->count >= d->maximum;
+}
+
+/* How many replies are certainly owed. */
+static inline uint32_t dialog_outstanding(const struct dialog *d)
+{
+	return d->hard;
+}
+
+/* How many messages of our own have not been answered to the end. */
+static inline uint32_t dialog_hidden(const struct dialog *d)
+{
+	return d->hidden;
+}
+
+/* How many ReadyForQuery are certainly to come: whether a Sync, Query or FunctionCall stands behind
+ * what the server is busy with. */
+static inline uint32_t dialog_ready_owed(const struct dialog *d)
+{
+	return d->ready;
+}
+
+/* Whether everything that is owed will come without another message: the last thing sent was a
+ * Flush, Sync, Query or FunctionCall. Otherwise the server may sit on replies, and waiting for
+ * them without sending a Flush waits for ever. */
+static inline bool dialog_is_flushed(const struct dialog *d)
+{
+	return d->flushed;
+}
+
+/* Whether messages of our own may be put in front of the client's next message: a session has
+ * started, is not a walsender, is not skipping, has not ended, and no COPY is on. It says nothing
+ * of the transaction status. */
+bool dialog_may_inject(const struct dialog *d);
+
+/* What the server is busy with: the oldest certain entry. DIALOG_NOBODY when nothing is owed. */
+enum dialog_kind dialog_current(const struct dialog *d, uint32_t *tag);
+
+#endif

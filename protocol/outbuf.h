@@ -1,0 +1,70 @@
+/* Bytes on their way out: a buffer that grows up to a maximum, and a writer of messages into it.
+ *
+ * The writer is sticky: when the maximum is reached, memory is refused, or a text cannot be sent,
+ * the buffer fails, every later put does nothing, and one outbuf_ok() at the end is enough. A message
+ * that was begun and did not fit is taken back whole, so what the buffer shows is always whole
+ * messages (and what else was put outside of a message).
+ *
+ * It is a queue as well: outbuf_drop() takes sent bytes off the front. The only module of the room,
+ * beside the dialog's ring, that allocates. */
+#ifndef PROTOCOL_OUTBUF_H
+#define PROTOCOL_OUTBUF_H
+
+#include "protocol/bytes.h"
+
+struct outbuf {
+	uint8_t *data; /* owned; NULL while nothing was put */
+	size_t capacity;
+	size_t start;   /* data before it was dropped */
+	size_t end;     /* data behind it is free */
+	size_t maximum; /* bytes between start and end, at most */
+	size_t message; /* where the length word of the open message stands, or 0 */
+	bool failed;
+};
+
+/* An empty buffer for at most `maximum` bytes. Allocates nothing yet. */
+void outbuf_init(struct outbuf *o, size_t maximum);
+/* Gives its memory back; outbuf_init() may follow. Zeroes nothing: see outbuf_wipe(). */
+void outbuf_free(struct outbuf *o);
+/* Empties it, forgets a failure, keeps the memory. */
+void outbuf_clear(struct outbuf *o);
+/* Overwrites everything it ever held with zeros, then outbuf_free(): for passwords. */
+void outbuf_wipe(struct outbuf *o);
+
+/* What is to be sent; borrowed until the next put, drop or free. An open message does not show. */
+struct bytes outbuf_view(const struct outbuf *o);
+/* Takes the first `n` bytes of outbuf_view() off. Memory is given back when nothing is left and
+ * the buffer had grown beyond OUTBUF_KEEP bytes. */
+void outbuf_drop(struct outbuf *o, size_t n);
+
+#define OUTBUF_KEEP 16384
+
+static inline bool outbuf_ok(const struct outbuf *o)
+{
+	return !o->failed;
+}
+
+static inline size_t outbuf_size(const struct outbuf *o)
+{
+	return outbuf_view(o).n;
+}
+
+/* Begins a message: its type, and room for its length. Messages do not nest. */
+void outbuf_begin(struct outbuf *o, uint8_t type);
+/* Begins a message without a type: the first packet of a connection. */
+void outbuf_begin_untyped(struct outbuf *o);
+/* Ends the message: its length is filled in. After a failure the message is taken back instead. */
+void outbuf_end(struct outbuf *o);
+
+void outbuf_put_u8(struct outbuf *o, uint8_t v);
+void outbuf_put_u16(struct outbuf *o, uint16_t v);
+void outbuf_put_u32(struct outbuf *o, uint32_t v);
+void outbuf_put_bytes(struct outbuf *o, struct bytes b);
+/* The text and a NUL. A text with a NUL inside fails: the peer would read two. */
+void outbuf_put_cstring(struct outbuf *o, struct bytes text);
+/* The same for a C string. */
+void outbuf_put_z(struct outbuf *o, const char *z);
+/* Int32 length and the bytes; NULL when `v.null`. */
+void outbuf_put_value(struct outbuf *o, struct reader_value v);
+
+#endif
