@@ -7,13 +7,16 @@
 #include "compiler/compile.h"
 #include "compiler/diag.h"
 
-struct scope; /* program.c: the bindings seen so far */
+struct scope;      /* program.c: the bindings seen so far */
+struct vocabulary; /* vocabulary.h */
 
 struct compilation {
 	struct arena arena;
 	struct diag diag;
 	const struct compile_settings *settings; /* borrowed */
 	const struct catalog *catalog;           /* borrowed */
+	const struct vocabulary *vocabulary;     /* borrowed */
+	struct scope *scope;
 	struct str query;                        /* the whole query text, borrowed */
 	uint32_t next_id;                        /* identity of nodes, froms, statements: order of birth */
 	uint32_t depth;                          /* nesting of the function that recurses now */

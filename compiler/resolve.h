@@ -6,8 +6,10 @@
 #include "compiler/query.h"
 #include "compiler/value.h"
 
+struct call;
 struct tree;
 struct tree_program;
+struct tree_type;
 struct printed;
 
 /* ---- program.c: evaluation ---- */
@@ -52,6 +54,19 @@ struct node *expr_eq(struct compilation *c, struct node *left, struct node *righ
 /* The element as an operand of `against` (NULL: none): in parentheses where SQLAlchemy puts them. */
 struct node *expr_group(struct compilation *c, struct node *n, const struct op *against);
 struct node *expr_bind(struct compilation *c, const struct literal *value, const struct type *type, struct str body);
+
+/* What program.c hands over while it evaluates. */
+/* A leaf of the tree that is a value: STRING, BITS, INTEGER, FLOAT, CONSTANT, PARAMETER. */
+struct value literal_from_tree(struct compilation *c, const struct tree *t);
+/* The collection (VALUE_LIST, TUPLE, SET, DICT) of these items; its `literal` is set when all of
+ * them are literals. `items` is kept. */
+struct value literal_collection(struct compilation *c, enum value_kind kind, struct value *items, size_t count, struct span span);
+struct value expr_array(struct compilation *c, const struct value *items, size_t count, struct span span); /* ARRAY[…] */
+struct value expr_typed(struct compilation *c, struct value v, const struct tree_type *type, struct span span); /* v::type */
+/* A call of func.name: positional arguments in `rest`, keywords in `keywords`; `self` is the VALUE_FUNC. */
+struct value expr_function(struct compilation *c, struct call *call);
+/* x.op("@@")(y): what op(), bool_op() gave is a VALUE_OPERATOR whose items[0] is x; program.c calls it. */
+struct value expr_apply(struct compilation *c, const struct value *operator_, struct value right, struct span span);
 
 /* ---- from.c, lineage.c, join.c: FROM objects (selectable.py, util.py) ---- */
 

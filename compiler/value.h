@@ -28,7 +28,7 @@ enum value_kind {
 	VALUE_TABLES,     /* tables */
 	VALUE_SCHEMA,     /* a schema's name */
 	VALUE_FK,         /* t.fk: `from` */
-	VALUE_OPERATOR,   /* operators.lt */
+	VALUE_OPERATOR,   /* operators.lt; x.op("@@"), whose items[0] is x */
 	VALUE_CONSTANT,   /* LABEL_STYLE_…: number */
 	VALUE_FRAME,      /* a window frame bound etc. that needs no kind of its own: number */
 };
