@@ -20,7 +20,7 @@ struct argument {
 /* Fills args, rest and keywords of `call` (its word, self and spans are set). Spread arguments are
  * already spread. Fails (22023, at the argument) on a missing, unknown, repeated or extra one. */
 void call_bind(struct compilation *c, struct call *call, const char *signature,
-	       const struct argument *arguments, size_t count);
+               const struct argument *arguments, size_t count);
 
 /* The named parameters of a call, in the order of the signature; those behind *name count on. */
 
@@ -30,6 +30,8 @@ bool call_has(const struct call *call, size_t i);
 bool call_flag(struct compilation *c, const struct call *call, size_t i, bool otherwise);
 /* A string; empty when absent or None. Fails (42804) when it is anything else. */
 struct str call_string(struct compilation *c, const struct call *call, size_t i);
+/* A string that becomes a name in SQL; none when absent or None. Fails (42804) otherwise. */
+struct name call_name(struct compilation *c, const struct call *call, size_t i);
 /* A whole number; fails (42804) when it is anything else. */
 int64_t call_integer(struct compilation *c, const struct call *call, size_t i, int64_t otherwise);
 /* The name of parameter i, for messages. */
@@ -37,11 +39,14 @@ struct str call_parameter(const struct call *call, size_t i);
 /* The same tests for any value. */
 bool value_is_none(const struct value *v);
 bool value_is_string(const struct value *v);
+/* The text of a string, with a ::type behind it or without; false for other values. */
+bool value_string(const struct value *v, struct str *out);
+bool value_name(const struct value *v, struct name *out);
 /* The value of a whole number that fits. */
 bool value_integer(const struct value *v, int64_t *out);
 
 /* Evaluates to the items of a list, tuple or set value (and a literal one); false for others. */
 bool value_items(struct compilation *c, const struct value *v, const struct value **items,
-		 size_t *count);
+                 size_t *count);
 
 #endif

@@ -23,6 +23,7 @@ struct compilation {
 
 	struct compile_want *wants;
 	size_t want_count;
+	size_t want_capacity;
 	struct compile_warning *warnings;
 	size_t warning_count;
 };

@@ -7,6 +7,9 @@
 struct op;
 struct word;
 
+/* VALUE_LITERAL that quoted_name(x, True) or quoted_name(x, False) made. */
+enum value_quoting { VALUE_QUOTED_AS_NEEDED, VALUE_QUOTED_ALWAYS, VALUE_QUOTED_NEVER };
+
 enum value_kind {
 	VALUE_ABSENT,     /* a parameter that was not given */
 	VALUE_NODE,       /* a column expression */
@@ -46,7 +49,8 @@ struct value {
 		struct str name;
 		int number;
 	};
-	const struct literal *literal; /* VALUE_LITERAL, and lists etc. of literals */
+	/* VALUE_LITERAL, and lists etc. of literals. For a string `number` is a quoting: quoted_name(). */
+	const struct literal *literal;
 	struct value *items;           /* LIST, TUPLE, SET, DICT, SLICE, FUNC's path as names; METHOD: the receiver */
 	size_t count;
 	struct vec columns;            /* VALUE_COLUMNS that is a choice: of struct node * */

@@ -1,0 +1,119 @@
+#include "compiler/compile.h"
+
+#include <stdlib.h>
+
+#include "compiler/compilation.h"
+#include "compiler/parser.h"
+#include "compiler/resolve.h"
+#include "compiler/vocabulary.h"
+
+/* What one compilation may take when the settings do not say. */
+enum { DEFAULT_MEMORY = 256 * 1024 * 1024 };
+
+struct compiler {
+	struct compilation c;
+	struct vocabulary *vocabulary; /* owned */
+};
+
+struct compiler *compiler_new(void)
+{
+	struct compiler *compiler = calloc(1, sizeof(*compiler));
+
+	if (compiler == NULL)
+		return NULL;
+	compiler->vocabulary = vocabulary_new();
+	if (compiler->vocabulary == NULL) {
+		free(compiler);
+		return NULL;
+	}
+	arena_init(&compiler->c.arena, DEFAULT_MEMORY, diag_exhausted, &compiler->c.diag);
+	return compiler;
+}
+
+void compiler_free(struct compiler *compiler)
+{
+	if (compiler == NULL)
+		return;
+	arena_free(&compiler->c.arena);
+	vocabulary_free(compiler->vocabulary);
+	free(compiler);
+}
+
+size_t compiler_memory(const struct compiler *compiler)
+{
+	return compiler->c.arena.used;
+}
+
+static void begin(struct compiler *compiler, struct str query, const struct catalog *catalog,
+                  const struct compile_settings *settings)
+{
+	struct compilation *c = &compiler->c;
+	struct arena arena = c->arena;
+
+	arena_reset(&arena);
+	arena.budget = settings->memory != 0 ? settings->memory : DEFAULT_MEMORY;
+	*c = (struct compilation){
+		.arena = arena,
+		.settings = settings,
+		.catalog = catalog,
+		.vocabulary = compiler->vocabulary,
+		.query = query,
+	};
+	diag_init(&c->diag, &c->arena);
+}
+
+/* Parse, collect what must be known, evaluate, print. Leaves by diag's jump on an error, and when
+ * it cannot go on without an answer. */
+static void run(struct compilation *c, struct span at, struct compile_result *result)
+{
+	struct sqllex_rules rules = {
+		.encoding = c->settings->encoding,
+		.standard_conforming_strings = c->settings->standard_conforming_strings,
+	};
+	struct tree_program *program;
+	struct statement *statement;
+
+	program = parser_parse(&c->diag, c->query, at, rules, c->settings->max_nesting);
+	program_collect_names(c, program);
+	if (c->want_count > 0)
+		return;
+	statement = program_evaluate(c, program);
+	if (c->want_count > 0)
+		return;
+	print_statement(c, statement, result);
+}
+
+static enum compile_outcome failed(const struct diag *d, struct compile_result *result)
+{
+	memcpy(result->error.sqlstate, d->sqlstate, sizeof(result->error.sqlstate));
+	result->error.syntax = d->lexical;
+	result->error.span = d->span;
+	result->error.message = d->message;
+	result->error.detail = d->detail;
+	result->error.hint = d->hint;
+	return COMPILE_FAILED;
+}
+
+enum compile_outcome compile_expression(struct compiler *compiler, struct str query, struct span at,
+                                        const struct catalog *catalog,
+                                        const struct compile_settings *settings,
+                                        struct compile_result *result)
+{
+	struct compilation *c = &compiler->c;
+
+	memset(result, 0, sizeof(*result));
+	begin(compiler, query, catalog, settings);
+	/* The only setjmp of the room: whatever fails below ends here, owning nothing. */
+	if (setjmp(c->diag.escape) == 0)
+		run(c, at, result);
+	else if (c->diag.failed)
+		return failed(&c->diag, result);
+	if (c->want_count > 0) {
+		result->wants = c->wants;
+		result->want_count = c->want_count;
+		return COMPILE_WANTS;
+	}
+	result->warnings = c->warnings;
+	result->warning_count = c->warning_count;
+	return COMPILE_DONE;
+}

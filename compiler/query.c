@@ -1,0 +1,138 @@
+#include "compiler/query.h"
+
+#include "compiler/compilation.h"
+#include "compiler/types.h"
+
+/* A block of slots that copies of a vec share. Whoever's end is the block's end may append in place;
+ * the others move to a block of their own. So a chain of methods that each copy the statement and
+ * add one item costs one slot per item, and no copy ever sees another's items. */
+struct vec_room {
+	size_t used;
+	size_t capacity;
+};
+
+enum { FIRST_ROOM = 4 };
+
+static void move_to_room(struct compilation *c, struct vec *v, size_t more)
+{
+	struct vec_room *room = NEW(c, struct vec_room);
+	void **items;
+
+	room->capacity = v->n == 0 ? FIRST_ROOM : 2 * v->n;
+	if (room->capacity < v->n + more)
+		room->capacity = v->n + more;
+	room->used = v->n;
+	items = arena_array(&c->arena, room->capacity, sizeof(*items));
+	if (v->n > 0)
+		memcpy(items, v->items, v->n * sizeof(*items));
+	v->items = items;
+	v->room = room;
+}
+
+static void reserve(struct compilation *c, struct vec *v, size_t more)
+{
+	struct vec_room *room = v->room;
+
+	if (room == NULL || room->used != v->n || room->capacity - room->used < more)
+		move_to_room(c, v, more);
+}
+
+void vec_push(struct compilation *c, struct vec *v, void *item)
+{
+	reserve(c, v, 1);
+	v->items[v->n++] = item;
+	v->room->used = v->n;
+}
+
+void vec_extend(struct compilation *c, struct vec *v, const struct vec *more)
+{
+	size_t n = more->n;
+
+	if (n == 0)
+		return;
+	reserve(c, v, n);
+	memcpy(v->items + v->n, more->items, n * sizeof(*v->items));
+	v->n += n;
+	v->room->used = v->n;
+}
+
+struct node *node_new(struct compilation *c, enum node_kind kind, struct span span)
+{
+	struct node *n = NEW(c, struct node);
+
+	n->kind = kind;
+	n->id = ++c->next_id;
+	n->span = span;
+	n->type = &type_null;
+	return n;
+}
+
+struct node *node_clone(struct compilation *c, const struct node *n)
+{
+	struct node *copy = NEW(c, struct node);
+
+	*copy = *n;
+	copy->id = ++c->next_id;
+	return copy;
+}
+
+static bool in_sanitized(char ch)
+{
+	return ch == '%' || ch == '(' || ch == ')' || ch == ' ' || ch == '$';
+}
+
+struct anon *anon_new(struct compilation *c, struct str body)
+{
+	struct anon *anon = NEW(c, struct anon);
+	char *p;
+	size_t n = 0;
+
+	/* _anonymous_label.safe_construct(): each run of these is one underscore. */
+	anon->body = body;
+	for (size_t i = 0; i < body.n; i++) {
+		if (in_sanitized(body.p[i]))
+			break;
+		if (i + 1 == body.n)
+			return anon;
+	}
+	p = arena_alloc(&c->arena, body.n + 1);
+	for (size_t i = 0; i < body.n; i++) {
+		if (!in_sanitized(body.p[i]))
+			p[n++] = body.p[i];
+		else if (i == 0 || !in_sanitized(body.p[i - 1]))
+			p[n++] = '_';
+	}
+	anon->body = (struct str){ p, n };
+	return anon;
+}
+
+struct from *from_new(struct compilation *c, enum from_kind kind, struct span span)
+{
+	struct from *f = NEW(c, struct from);
+
+	f->kind = kind;
+	f->id = ++c->next_id;
+	f->span = span;
+	return f;
+}
+
+struct statement *statement_new(struct compilation *c, enum statement_kind kind, struct span span)
+{
+	struct statement *s = NEW(c, struct statement);
+
+	s->kind = kind;
+	s->id = ++c->next_id;
+	s->span = span;
+	s->auto_correlate = true;
+	return s;
+}
+
+struct statement *statement_copy(struct compilation *c, const struct statement *s)
+{
+	struct statement *copy = NEW(c, struct statement);
+
+	*copy = *s;
+	copy->id = ++c->next_id;
+	copy->copied_from = s;
+	return copy;
+}

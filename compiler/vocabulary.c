@@ -1,0 +1,319 @@
+#include "compiler/vocabulary.h"
+
+#include <stdlib.h>
+
+#include "compiler/compilation.h"
+#include "compiler/nearest.h"
+#include "compiler/words.h"
+
+const struct word vocabulary_words[] = {
+#define WORD(receiver_, name_, signature_, handler_, summary_, example_)                           \
+	{ .receiver = RECEIVER_##receiver_,                                                        \
+	  .kind = WORD_CALL,                                                                       \
+	  .name = #name_,                                                                          \
+	  .signature = signature_,                                                                 \
+	  .handler = handler_,                                                                     \
+	  .summary = summary_,                                                                     \
+	  .example = example_ },
+#define ATTRIBUTE(receiver_, name_, handler_, summary_, example_)                                  \
+	{ .receiver = RECEIVER_##receiver_,                                                        \
+	  .kind = WORD_ATTRIBUTE,                                                                  \
+	  .name = #name_,                                                                          \
+	  .handler = handler_,                                                                     \
+	  .summary = summary_,                                                                     \
+	  .example = example_ },
+#define REFUSED(receiver_, name_, hint_)                                                           \
+	{ .receiver = RECEIVER_##receiver_, .kind = WORD_REFUSED, .name = #name_, .hint = hint_ },
+#include "compiler/vocabulary.def"
+#define TYPE(id_, affinity_, sql_, parameters_, summary_)                                          \
+	{ .receiver = RECEIVER_NONE,                                                               \
+	  .kind = WORD_TYPE,                                                                       \
+	  .name = #id_,                                                                            \
+	  .signature = parameters_,                                                                \
+	  .handler = type_construct,                                                               \
+	  .summary = summary_,                                                                     \
+	  .type = TYPE_##id_ },
+#include "compiler/types.def"
+};
+
+const size_t vocabulary_count = sizeof(vocabulary_words) / sizeof(vocabulary_words[0]);
+
+static const enum receiver parents[RECEIVER_COUNT] = {
+#define CLASS(name, parent) [RECEIVER_##name] = RECEIVER_##parent,
+	RECEIVERS(CLASS)
+#undef CLASS
+};
+
+enum receiver vocabulary_parent(enum receiver receiver)
+{
+	return parents[receiver];
+}
+
+/* A table of open addressing, at most half full: row number + 1, 0 where nothing is. */
+enum { SLOTS = 4096 };
+_Static_assert(sizeof(vocabulary_words) / sizeof(vocabulary_words[0]) <= SLOTS / 2,
+               "the vocabulary's index must grow");
+
+struct vocabulary {
+	uint16_t slots[SLOTS];
+};
+
+static uint32_t hash(enum receiver receiver, struct str name)
+{
+	uint32_t h = 2166136261U ^ (uint32_t)receiver; /* FNV-1a */
+
+	h *= 16777619U;
+	for (size_t i = 0; i < name.n; i++)
+		h = (h ^ (unsigned char)name.p[i]) * 16777619U;
+	return h ^ h >> 15;
+}
+
+struct vocabulary *vocabulary_new(void)
+{
+	struct vocabulary *v = calloc(1, sizeof(*v));
+
+	if (v == NULL)
+		return NULL;
+	for (size_t i = 0; i < vocabulary_count; i++) {
+		const struct word *w = &vocabulary_words[i];
+		uint32_t at = hash(w->receiver, str_of(w->name)) % SLOTS;
+
+		while (v->slots[at] != 0)
+			at = (at + 1) % SLOTS;
+		v->slots[at] = (uint16_t)(i + 1);
+	}
+	return v;
+}
+
+void vocabulary_free(struct vocabulary *v)
+{
+	free(v);
+}
+
+const struct word *vocabulary_find(const struct vocabulary *v, enum receiver receiver,
+                                   struct str name)
+{
+	for (uint32_t at = hash(receiver, name) % SLOTS; v->slots[at] != 0; at = (at + 1) % SLOTS) {
+		const struct word *w = &vocabulary_words[v->slots[at] - 1];
+
+		if (w->receiver == receiver && str_is(name, w->name))
+			return w;
+	}
+	return NULL;
+}
+
+/* ------------------------------------------------------------------ classes of values */
+
+static enum receiver receiver_of_node(const struct node *n)
+{
+	switch (n->kind) {
+	case NODE_COLUMN:
+		return RECEIVER_COLUMN;
+	case NODE_BIND:
+		return RECEIVER_BIND;
+	case NODE_LABEL:
+		return RECEIVER_LABEL;
+	case NODE_FUNCTION:
+		return RECEIVER_FUNCTION;
+	case NODE_FILTER:
+		return RECEIVER_FUNCTION_FILTER;
+	case NODE_WITHIN_GROUP:
+		return RECEIVER_WITHIN_GROUP;
+	case NODE_OVER:
+		return RECEIVER_OVER;
+	case NODE_SEQUENCE:
+		return RECEIVER_SEQUENCE;
+	case NODE_TEXT:
+		return RECEIVER_TEXT;
+	case NODE_SCALAR_SELECT:
+		return n->select.exists ? RECEIVER_EXISTS : RECEIVER_SCALAR_SELECT;
+	case NODE_UNARY: /* EXISTS ( … ) */
+		if (n->unary.modifier == NULL && n->unary.element != NULL &&
+		    n->unary.element->kind == NODE_SCALAR_SELECT && n->unary.element->select.exists)
+			return RECEIVER_EXISTS;
+		return RECEIVER_ELEMENT;
+	default:
+		return RECEIVER_ELEMENT;
+	}
+}
+
+/* The class that an expression's type lends to it, NONE when it has no words of its own. */
+static enum receiver receiver_of_type(const struct type *t)
+{
+	switch (type_affinity(t)) {
+	case AFFINITY_ARRAY:
+		return RECEIVER_TYPED_ARRAY;
+	case AFFINITY_JSON:
+		return t->id == TYPE_JSONB ? RECEIVER_TYPED_JSONB : RECEIVER_TYPED_JSON;
+	case AFFINITY_HSTORE:
+		return RECEIVER_TYPED_HSTORE;
+	case AFFINITY_RANGE:
+		return RECEIVER_TYPED_RANGE;
+	case AFFINITY_STRING:
+		return RECEIVER_TYPED_STRING;
+	default:
+		return RECEIVER_NONE;
+	}
+}
+
+static enum receiver receiver_of_from(const struct from *f)
+{
+	switch (f->kind) {
+	case FROM_TABLE:
+	case FROM_TABLE_CLAUSE:
+		return RECEIVER_TABLE;
+	case FROM_ALIAS:
+		return RECEIVER_ALIAS;
+	case FROM_SUBQUERY:
+		return RECEIVER_SUBQUERY;
+	case FROM_CTE:
+		return RECEIVER_CTE;
+	case FROM_LATERAL:
+		return RECEIVER_LATERAL;
+	case FROM_TABLESAMPLE:
+		return RECEIVER_TABLESAMPLE;
+	case FROM_TABLE_VALUED:
+		return RECEIVER_TABLE_VALUED;
+	case FROM_JOIN:
+		return RECEIVER_JOIN;
+	case FROM_VALUES:
+		return RECEIVER_VALUES;
+	case FROM_GROUPING:
+	case FROM_TEXT:
+	case FROM_SELECT:
+		break;
+	}
+	return RECEIVER_FROM;
+}
+
+static enum receiver receiver_of_statement(const struct statement *s)
+{
+	switch (s->kind) {
+	case STATEMENT_SELECT:
+		return RECEIVER_SELECT;
+	case STATEMENT_COMPOUND:
+		return RECEIVER_COMPOUND;
+	case STATEMENT_INSERT:
+		return RECEIVER_INSERT;
+	case STATEMENT_UPDATE:
+		return RECEIVER_UPDATE;
+	case STATEMENT_DELETE:
+		return RECEIVER_DELETE;
+	case STATEMENT_TEXT:
+		break;
+	}
+	return RECEIVER_TEXTUAL_SELECT;
+}
+
+static enum receiver receiver_of_module(struct str name)
+{
+	if (str_is(name, "datetime"))
+		return RECEIVER_DATETIME;
+	if (str_is(name, "decimal"))
+		return RECEIVER_DECIMAL;
+	if (str_is(name, "uuid"))
+		return RECEIVER_UUID;
+	if (str_is(name, "operators"))
+		return RECEIVER_OPERATORS;
+	return RECEIVER_NONE; /* sa and its kin: the words that stand alone */
+}
+
+/* The classes of a value: what its type lends it (NONE: nothing), and its own. */
+struct classes {
+	enum receiver typed;
+	enum receiver own;
+	bool known; /* false: a value that nothing is asked of */
+};
+
+static struct classes classes_of(const struct value *v)
+{
+	struct classes k = { RECEIVER_NONE, RECEIVER_NONE, true };
+
+	switch (v->kind) {
+	case VALUE_NODE:
+		k.own = receiver_of_node(v->node);
+		if (k.own != RECEIVER_TEXT && k.own != RECEIVER_SEQUENCE)
+			k.typed = receiver_of_type(v->node->type);
+		break;
+	case VALUE_FROM:
+		k.own = receiver_of_from(v->from);
+		break;
+	case VALUE_STATEMENT:
+		k.own = receiver_of_statement(v->statement);
+		break;
+	case VALUE_COLUMNS:
+		k.own = RECEIVER_COLUMNS;
+		break;
+	case VALUE_TYPE:
+		k.own = RECEIVER_TYPE;
+		break;
+	case VALUE_MODULE:
+		k.own = receiver_of_module(v->name);
+		break;
+	case VALUE_LITERAL:
+	case VALUE_LIST:
+	case VALUE_TUPLE:
+	case VALUE_SET:
+	case VALUE_DICT:
+		k.own = RECEIVER_LITERAL;
+		break;
+	default:
+		k.known = false;
+		break;
+	}
+	return k;
+}
+
+static const struct word *find_upwards(const struct vocabulary *v, enum receiver receiver,
+                                       struct str name)
+{
+	for (; receiver != RECEIVER_NONE; receiver = parents[receiver]) {
+		const struct word *w = vocabulary_find(v, receiver, name);
+
+		if (w != NULL)
+			return w;
+	}
+	return NULL;
+}
+
+const struct word *vocabulary_of(const struct vocabulary *v, const struct value *value,
+                                 struct str name)
+{
+	struct classes k = classes_of(value);
+	const struct word *w;
+
+	if (!k.known)
+		return NULL;
+	if (value->kind == VALUE_MODULE && k.own == RECEIVER_NONE)
+		return vocabulary_find(v, RECEIVER_NONE, name);
+	w = find_upwards(v, k.typed, name);
+	return w != NULL ? w : find_upwards(v, k.own, name);
+}
+
+static bool derives(enum receiver receiver, enum receiver from)
+{
+	for (; receiver != RECEIVER_NONE; receiver = parents[receiver])
+		if (receiver == from)
+			return true;
+	return false;
+}
+
+void vocabulary_hint(struct compilation *c, const struct value *value, struct str name)
+{
+	struct classes k = { RECEIVER_NONE, RECEIVER_NONE, true };
+	struct nearest nearest;
+
+	if (value != NULL)
+		k = classes_of(value);
+	nearest_init(&nearest, name);
+	for (size_t i = 0; i < vocabulary_count && k.known; i++) {
+		const struct word *w = &vocabulary_words[i];
+		bool offered = k.own == RECEIVER_NONE ? w->receiver == RECEIVER_NONE
+		                                      : derives(k.own, w->receiver) ||
+		                                                derives(k.typed, w->receiver);
+
+		if (offered && w->kind != WORD_REFUSED)
+			nearest_offer(&nearest, str_of(w->name));
+	}
+	nearest_hint(&nearest, &c->diag);
+}
