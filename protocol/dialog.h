@@ -64,7 +64,7 @@ enum dialog_kind {
 	DIALOG_SYNC,
 	DIALOG_QUERY,
 	DIALOG_FUNCTION_CALL,
-	DIALOG_COPY_END, /* CopyDone or CopyFail: owes nothing, but Syncs before it differ from those behind */
+	DIALOG_COPY_END, /* CopyDone, CopyFail: owes nothing, but divides the Syncs around it */
 };
 
 /* What becomes of the replies to a message. */
@@ -92,14 +92,18 @@ struct dialog_verdict {
 	enum dialog_mode mode; /* DIALOG_FORWARD for what is nobody's */
 	enum dialog_kind kind; /* whose it is; for N, S and A: what the server was busy with */
 	uint32_t tag;          /* of that entry, 0 for DIALOG_NOBODY */
-	bool async;      /* N, S, A: at any time, belongs to no request; kind and tag are a guess */
-	bool last;       /* it was the entry's last reply: nothing is owed for it any more */
-	bool fatal;      /* E of severity FATAL or PANIC: forward, then the server closes */
-	bool lost;       /* the server said what the protocol does not allow here; the dialog is
-				* transparent from now on. With dialog_hidden() > 0 before this message
-				* the session cannot be saved: end it */
-	uint32_t voided; /* HIDE entries that an error has thrown out of the FIFO, this one's own
-				* entry not counted */
+	/* N, S, A: may come at any time and belong to no request; kind and tag are a guess. */
+	bool async;
+	/* It was the entry's last reply: nothing is owed for it any more. */
+	bool last;
+	/* E of severity FATAL or PANIC, or any E before the first Z: forward it, the server closes. */
+	bool fatal;
+	/* The server said what the protocol does not allow here. The dialog is transparent from now
+	 * on. With voided > 0 replies to our own messages would reach the client: end the session. */
+	bool lost;
+	/* HIDE entries that left the FIFO unanswered because of this message: those behind an E up
+	 * to the next Sync, all of them when fatal or lost. The entry of the verdict is not counted. */
+	uint32_t voided;
 };
 
 /* Eight bytes, so that a pipeline of 100 000 messages costs less than a megabyte. */
@@ -107,7 +111,8 @@ struct dialog_entry {
 	uint32_t tag;
 	uint8_t kind;
 	uint8_t mode;
-	bool doubtful;
+	uint8_t doubtful; /* 0 or 1: the server may have swallowed or discarded the message */
+	uint8_t more; /* as many more of the same stand behind: doubtful Sync, DIALOG_COPY_END */
 };
 
 #define DIALOG_SMALL 16 /* entries that need no memory of their own; a power of two */
@@ -148,6 +153,10 @@ void dialog_set_transparent(struct dialog *d);
  * wait for replies, then try again. Messages that owe nothing are never refused. */
 enum dialog_sent dialog_send(struct dialog *d, uint8_t type, uint8_t what, enum dialog_mode mode,
                              uint32_t tag);
+
+/* Makes sure that the next `n` messages are not refused, so that a question of several messages is
+ * put whole or not at all. False when the maximum or memory does not allow it. */
+bool dialog_reserve(struct dialog *d, uint32_t n);
 
 /* Whether dialog_receive() must see the body of a message of this type: Z and E. The first part of
  * an E is enough, S and V stand at its front. */

@@ -18,17 +18,21 @@ struct outbuf {
 	size_t start;   /* data before it was dropped */
 	size_t end;     /* data behind it is free */
 	size_t maximum; /* bytes between start and end, at most */
-	size_t message; /* where the length word of the open message stands, or 0 */
+	size_t message; /* where the open message begins */
+	bool open;      /* a message was begun and not ended */
+	bool typed;     /* its length word stands behind a type */
 	bool failed;
 };
 
-/* An empty buffer for at most `maximum` bytes. Allocates nothing yet. */
+/* An empty buffer for at most `maximum` bytes, which is below SIZE_MAX / 2. Allocates nothing yet;
+ * never takes more than twice the maximum from the system. */
 void outbuf_init(struct outbuf *o, size_t maximum);
-/* Gives its memory back; outbuf_init() may follow. Zeroes nothing: see outbuf_wipe(). */
+/* Gives its memory back; only outbuf_init() may follow. */
 void outbuf_free(struct outbuf *o);
 /* Empties it, forgets a failure, keeps the memory. */
 void outbuf_clear(struct outbuf *o);
-/* Overwrites everything it ever held with zeros, then outbuf_free(): for passwords. */
+/* Overwrites its memory with zeros, then outbuf_free(): for passwords. (What it outgrew was
+ * overwritten when it grew.) */
 void outbuf_wipe(struct outbuf *o);
 
 /* What is to be sent; borrowed until the next put, drop or free. An open message does not show. */
