@@ -4,6 +4,7 @@
 #ifndef COMPILER_ARENA_H
 #define COMPILER_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "compiler/str.h"
@@ -34,5 +35,7 @@ struct str arena_copy(struct arena *a, struct str s);
 /* Formatted text in the arena, NUL-terminated behind its length. */
 struct str arena_printf(struct arena *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+struct str arena_vprintf(struct arena *a, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
 
 #endif

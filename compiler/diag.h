@@ -26,6 +26,9 @@
 #define SQLSTATE_TOO_COMPLEX        "54001"
 #define SQLSTATE_OUT_OF_MEMORY      "53200"
 #define SQLSTATE_BAD_ENCODING       "22021"
+#define SQLSTATE_INVALID_ESCAPE     "22025"
+#define SQLSTATE_UNSAFE_ESCAPE      "22P06"
+#define SQLSTATE_INVALID_TEXT       "22P02"
 
 struct diag {
 	jmp_buf escape;

@@ -1,0 +1,150 @@
+#include "compiler/arena.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The first block serves a typical report whole; each further one is twice as large, so that a
+ * large text needs few of them, up to a size from which on doubling would waste the budget. */
+enum { FIRST_BLOCK = 16 * 1024, LARGEST_BLOCK = 1024 * 1024 };
+
+struct arena_block {
+	struct arena_block *older;
+	size_t size; /* with this head */
+	alignas(max_align_t) char memory[];
+};
+
+void arena_init(struct arena *a, size_t budget, void (*exhausted)(void *), void *context)
+{
+	*a = (struct arena){ .budget = budget, .exhausted = exhausted, .context = context };
+}
+
+static void free_blocks(struct arena_block *block, const struct arena_block *last)
+{
+	while (block != last) {
+		struct arena_block *older = block->older;
+
+		free(block);
+		block = older;
+	}
+}
+
+void arena_free(struct arena *a)
+{
+	free_blocks(a->blocks, NULL);
+	arena_init(a, a->budget, a->exhausted, a->context);
+}
+
+static void open_block(struct arena *a, struct arena_block *block)
+{
+	a->blocks = block;
+	a->next = block->memory;
+	a->end = (char *)block + block->size;
+}
+
+void arena_reset(struct arena *a)
+{
+	struct arena_block *first = a->blocks;
+
+	if (first == NULL)
+		return;
+	while (first->older != NULL)
+		first = first->older;
+	free_blocks(a->blocks, first);
+	a->used = first->size;
+	open_block(a, first);
+}
+
+static _Noreturn void give_up(struct arena *a)
+{
+	a->exhausted(a->context);
+	abort(); /* it returned, which it must not */
+}
+
+/* Takes a block with room for `size` bytes from the system. What is left of the last one is lost:
+ * less than a block for every doubling. */
+static void grow(struct arena *a, size_t size)
+{
+	size_t left = a->budget - a->used;
+	size_t wanted = a->blocks == NULL ? FIRST_BLOCK : 2 * a->blocks->size;
+	struct arena_block *block;
+
+	if (wanted > LARGEST_BLOCK)
+		wanted = LARGEST_BLOCK;
+	if (wanted > left)
+		wanted = left;
+	if (left < sizeof(*block) || size > left - sizeof(*block))
+		give_up(a);
+	if (wanted < size + sizeof(*block))
+		wanted = size + sizeof(*block);
+	block = malloc(wanted);
+	if (block == NULL)
+		give_up(a);
+	block->older = a->blocks;
+	block->size = wanted;
+	a->used += wanted;
+	open_block(a, block);
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	size_t rounded = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	char *p;
+
+	if (rounded < size)
+		give_up(a);
+	if (rounded > (size_t)(a->end - a->next))
+		grow(a, rounded);
+	else if (a->blocks == NULL)
+		grow(a, rounded); /* nothing asked of an empty arena */
+	p = a->next;
+	/* The end of a block cut short by the budget may be odd. */
+	a->next += rounded;
+	return memset(p, 0, size);
+}
+
+void *arena_array(struct arena *a, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		give_up(a);
+	return arena_alloc(a, bytes);
+}
+
+struct str arena_copy(struct arena *a, struct str s)
+{
+	char *p = arena_alloc(a, s.n + 1);
+
+	if (s.n > 0)
+		memcpy(p, s.p, s.n);
+	return (struct str){ p, s.n };
+}
+
+struct str arena_printf(struct arena *a, const char *format, ...)
+{
+	va_list args;
+	struct str s;
+
+	va_start(args, format);
+	s = arena_vprintf(a, format, args);
+	va_end(args);
+	return s;
+}
+
+struct str arena_vprintf(struct arena *a, const char *format, va_list args)
+{
+	va_list again;
+	char *p;
+	int n;
+
+	va_copy(again, args);
+	n = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (n < 0)
+		give_up(a);
+	p = arena_alloc(a, (size_t)n + 1);
+	vsnprintf(p, (size_t)n + 1, format, args);
+	return (struct str){ p, (size_t)n };
+}
