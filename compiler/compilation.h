@@ -19,6 +19,7 @@ struct compilation {
 	struct scope *scope;
 	struct str query;                        /* the whole query text, borrowed */
 	uint32_t next_id;                        /* identity of nodes, froms, statements: order of birth */
+	uint32_t from_mark;                      /* froms.c's: lists of FROM objects made so far */
 	uint32_t depth;                          /* nesting of the function that recurses now */
 
 	struct compile_want *wants;

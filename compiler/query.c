@@ -73,6 +73,8 @@ struct node *node_clone(struct compilation *c, const struct node *n)
 
 	*copy = *n;
 	copy->id = ++c->next_id;
+	copy->froms = NULL;
+	copy->anons = NULL;
 	return copy;
 }
 
@@ -134,5 +136,6 @@ struct statement *statement_copy(struct compilation *c, const struct statement *
 	*copy = *s;
 	copy->id = ++c->next_id;
 	copy->copied_from = s;
+	copy->labels = NULL;
 	return copy;
 }

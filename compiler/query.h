@@ -38,6 +38,12 @@ void vec_extend(struct compilation *c, struct vec *v, const struct vec *more);
 struct anon {
 	struct str body;
 	uint32_t number; /* 0: not met yet; the printer's */
+	/* A name made over another one, when `first` is given: first, between, second without a
+	 * number of its own; or, without a second, first, between, _N with N counted for an empty
+	 * body, as SQLAlchemy does for a column whose own name is anonymous already. */
+	const struct name *first;
+	struct str between;
+	const struct name *second;
 };
 
 /* A name in the SQL: written, or anonymous. Both empty: none. */
@@ -139,6 +145,9 @@ struct node {
 	uint32_t id;
 	struct span span;          /* what in the text made it; errors and the source map point there */
 	const struct type *type;   /* never NULL: type_null when unknown */
+	/* What was worked out about the node; a clone has none of it. */
+	const struct vec *froms;   /* froms.c's, of struct from * */
+	struct known_anon *anons;  /* labels.c's: the anonymous names it has */
 	union {
 		struct {
 			struct name name;
@@ -290,6 +299,7 @@ enum from_kind {
 struct from {
 	enum from_kind kind;
 	uint32_t id;
+	uint32_t mark;                  /* froms.c's: which list it was put into last */
 	struct span span;
 	struct name name;               /* of a table; alias; anonymous alias */
 	struct str schema;              /* TABLE, TABLE_CLAUSE: printed in front; empty when visible */
@@ -398,6 +408,7 @@ struct statement {
 	uint32_t id;
 	struct span span;
 	const struct statement *copied_from; /* lineage of the methods */
+	const struct vec *labels;            /* labels.c's; a copy has none */
 
 	/* SELECT and COMPOUND */
 	struct vec order_by;   /* of struct node * */

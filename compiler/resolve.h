@@ -91,7 +91,8 @@ struct labelled {
 	struct node *node;
 	struct name required;  /* printed AS …: none when the column needs no label */
 	struct name fallback;  /* the name when a wrapper (subquery) asks for one and `required` is none */
-	struct str proxy_key;  /* its key in a subquery's collection, before _1, _2 of repeats */
+	struct str proxy_key;  /* its key in a subquery's collection, with the _1, _2 of repeats */
+	struct name proxy_name; /* its name there: not always the printed one (repeats keep theirs) */
 	bool has_proxy;        /* false: not in the subquery's collection (text) */
 	bool repeated;
 };
