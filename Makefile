@@ -72,6 +72,6 @@ $(B)/tests/compiler/%: $(B)/tests/compiler/%.o $(SUPPORT) $(LIBPGEXPR)
 $(B)/tests/proxy/%: $(B)/tests/proxy/%.o $(SUPPORT) $(filter-out $(B)/proxy/main.o,$(PROXY)) $(LIBPGWIRE) $(LIBPGEXPR)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: all
 .SECONDARY:
