@@ -76,7 +76,7 @@ enum dialog_mode {
 
 enum dialog_sent {
 	DIALOG_OWED,      /* send it; a reply is owed now */
-	DIALOG_SILENT,    /* send it; it owes none */
+	DIALOG_SILENT,    /* send it; it owes none, or in a COPY perhaps none */
 	DIALOG_DISCARDED, /* send it, but the server will throw it away: no reply, ever */
 	DIALOG_FULL, /* do not send it yet: stop reading the client until dialog_is_full() ends */
 };
@@ -101,8 +101,9 @@ struct dialog_verdict {
 	/* The server said what the protocol does not allow here. The dialog is transparent from now
 	 * on. With voided > 0 replies to our own messages would reach the client: end the session. */
 	bool lost;
-	/* HIDE entries that left the FIFO unanswered because of this message: those behind an E up
-	 * to the next Sync, all of them when fatal or lost. The entry of the verdict is not counted. */
+	/* HIDE entries that left the FIFO with this message and will not be answered: those behind
+	 * an E up to the next Sync, all of them when fatal or lost. The verdict's own entry is not
+	 * counted. */
 	uint32_t voided;
 };
 
@@ -131,7 +132,7 @@ struct dialog {
 	uint8_t copy;    /* enum dialog_copy */
 	bool copy_ended; /* the client has sent the CopyDone or CopyFail of the current COPY */
 	bool skipping;   /* the server discards, and no certain Sync has been sent yet */
-	bool flushed;    /* nothing was sent behind the last Flush, Sync, Query or FunctionCall */
+	bool flushed;    /* nothing that owes was sent behind the last message that flushes */
 	bool transparent;
 	bool ended; /* a FATAL was seen */
 };
@@ -232,12 +233,12 @@ static inline uint32_t dialog_ready_owed(const struct dialog *d)
 	return d->ready;
 }
 
-/* Whether everything that is owed will come without another message: the last thing sent was a
- * Flush, Sync, Query or FunctionCall. Otherwise the server may sit on replies, and waiting for
- * them without sending a Flush waits for ever. */
+/* Whether everything that is owed will come without another message: nothing that owes was sent
+ * behind the last Flush, Sync, Query or FunctionCall. Otherwise the server may sit on replies, and
+ * waiting for them without sending a Flush waits for ever. */
 static inline bool dialog_is_flushed(const struct dialog *d)
 {
-	return d->flushed;
+	return d->flushed || d->hard == 0;
 }
 
 /* Whether messages of our own may be put in front of the client's next message: a session has

@@ -1,7 +1,7 @@
 #include "protocol/startup.h"
 
 #include "protocol/backend.h"
-#include "protocol/frame.h"
+#include "protocol/messages.h"
 
 /* Parameters of this prefix are options of the protocol, not settings of the server. */
 #define PROTOCOL_OPTION "_pq_."

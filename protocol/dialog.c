@@ -1,0 +1,582 @@
+#include "protocol/dialog.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "protocol/backend.h"
+#include "protocol/messages.h"
+#include "protocol/report.h"
+
+/* A ring of up to this many entries is kept when the FIFO runs empty. */
+#define KEEP 128
+
+/* --- tables --- */
+
+/* What a frontend message is, DIALOG_NOBODY when it owes nothing. Describe is told apart later. */
+static const uint8_t kind_of[256] = {
+	[FRONTEND_PARSE] = DIALOG_PARSE,
+	[FRONTEND_BIND] = DIALOG_BIND,
+	[FRONTEND_DESCRIBE] = DIALOG_DESCRIBE_PORTAL,
+	[FRONTEND_EXECUTE] = DIALOG_EXECUTE,
+	[FRONTEND_CLOSE] = DIALOG_CLOSE,
+	[FRONTEND_SYNC] = DIALOG_SYNC,
+	[FRONTEND_QUERY] = DIALOG_QUERY,
+	[FRONTEND_FUNCTION_CALL] = DIALOG_FUNCTION_CALL,
+	[FRONTEND_COPY_DONE] = DIALOG_COPY_END,
+	[FRONTEND_COPY_FAIL] = DIALOG_COPY_END,
+};
+
+#define K(word) (1u << DIALOG_##word)
+
+/* Which kinds of entry a backend message may belong to, and which of them it ends. 'E' has rules
+ * of its own. A letter without kinds is nobody's. */
+static const struct {
+	uint16_t fits;
+	uint16_t ends;
+} replies[256] = {
+	[BACKEND_AUTHENTICATION] = { K(STARTUP), 0 },
+	[BACKEND_KEY_DATA] = { K(STARTUP), 0 },
+	[BACKEND_NEGOTIATE_VERSION] = { K(STARTUP), 0 },
+	[BACKEND_PARSE_COMPLETE] = { K(PARSE), K(PARSE) },
+	[BACKEND_BIND_COMPLETE] = { K(BIND), K(BIND) },
+	[BACKEND_CLOSE_COMPLETE] = { K(CLOSE), K(CLOSE) },
+	[BACKEND_PARAMETER_DESCRIPTION] = { K(DESCRIBE_STATEMENT), 0 },
+	[BACKEND_ROW_DESCRIPTION] = { K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL) | K(QUERY),
+	                              K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL) },
+	[BACKEND_NO_DATA] = { K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL),
+	                      K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL) },
+	[BACKEND_DATA_ROW] = { K(EXECUTE) | K(QUERY), 0 },
+	[BACKEND_COPY_IN_RESPONSE] = { K(EXECUTE) | K(QUERY), 0 },
+	[BACKEND_COPY_OUT_RESPONSE] = { K(EXECUTE) | K(QUERY), 0 },
+	[BACKEND_COPY_BOTH_RESPONSE] = { K(EXECUTE) | K(QUERY), 0 },
+	[BACKEND_COPY_DATA] = { K(EXECUTE) | K(QUERY), 0 },
+	[BACKEND_COPY_DONE] = { K(EXECUTE) | K(QUERY), 0 },
+	[BACKEND_COMMAND_COMPLETE] = { K(EXECUTE) | K(QUERY), K(EXECUTE) },
+	[BACKEND_EMPTY_QUERY_RESPONSE] = { K(EXECUTE) | K(QUERY), K(EXECUTE) },
+	[BACKEND_PORTAL_SUSPENDED] = { K(EXECUTE), K(EXECUTE) },
+	[BACKEND_FUNCTION_CALL_RESPONSE] = { K(FUNCTION_CALL), 0 },
+	[BACKEND_READY_FOR_QUERY] = { K(STARTUP) | K(SYNC) | K(QUERY) | K(FUNCTION_CALL),
+	                              K(STARTUP) | K(SYNC) | K(QUERY) | K(FUNCTION_CALL) },
+	[BACKEND_ERROR_RESPONSE] = { (uint16_t) ~(K(NOBODY) | K(COPY_END)), 0 },
+};
+
+static bool fits(uint8_t type, uint8_t kind)
+{
+	return (replies[type].fits >> kind & 1) != 0;
+}
+
+static bool ends(uint8_t type, uint8_t kind)
+{
+	return (replies[type].ends >> kind & 1) != 0;
+}
+
+static bool is_async(uint8_t type)
+{
+	return type == BACKEND_NOTICE_RESPONSE || type == BACKEND_PARAMETER_STATUS ||
+	       type == BACKEND_NOTIFICATION_RESPONSE;
+}
+
+/* Whether an error in this message makes the server skip until Sync. */
+static bool is_extended(uint8_t kind)
+{
+	return (K(PARSE) | K(BIND) | K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL) | K(EXECUTE) |
+	        K(CLOSE)) >>
+	               kind &
+	       1;
+}
+
+/* --- the ring --- */
+
+static struct dialog_entry *slots(struct dialog *d)
+{
+	return d->ring != NULL ? d->ring : d->small;
+}
+
+static struct dialog_entry *at(struct dialog *d, uint32_t i)
+{
+	return &slots(d)[(d->head + i) & (d->capacity - 1)];
+}
+
+/* Whether the server will certainly answer this entry, or discard it in a way we shall see. */
+static bool is_certain(const struct dialog_entry *e)
+{
+	return e->doubtful == 0 && e->kind != DIALOG_COPY_END;
+}
+
+static bool is_sync(const struct dialog_entry *e)
+{
+	return e->kind == DIALOG_SYNC;
+}
+
+/* Adds `by` (1, or -1 as UINT32_MAX) to the counters that `e` counts in. */
+static void count(struct dialog *d, const struct dialog_entry *e, uint32_t by)
+{
+	if (e->mode == DIALOG_HIDE)
+		d->hidden += by;
+	if (!is_certain(e))
+		return;
+	d->hard += by;
+	if (ends(BACKEND_READY_FOR_QUERY, e->kind))
+		d->ready += by;
+}
+
+static void set_doubtful(struct dialog *d, struct dialog_entry *e, bool doubtful)
+{
+	count(d, e, UINT32_MAX);
+	e->doubtful = doubtful ? 1 : 0;
+	count(d, e, 1);
+}
+
+static void release_ring(struct dialog *d)
+{
+	free(d->ring);
+	d->ring = NULL;
+	d->capacity = DIALOG_SMALL;
+	d->head = 0;
+}
+
+static void drop_head(struct dialog *d)
+{
+	count(d, at(d, 0), UINT32_MAX);
+	d->head++;
+	d->count--;
+	if (d->count == 0 && d->capacity > KEEP)
+		release_ring(d);
+}
+
+static void drop_all(struct dialog *d)
+{
+	d->count = 0;
+	d->hard = 0;
+	d->hidden = 0;
+	d->ready = 0;
+	release_ring(d);
+}
+
+static bool grow_to(struct dialog *d, uint32_t capacity)
+{
+	struct dialog_entry *ring = calloc(capacity, sizeof(*ring));
+
+	if (ring == NULL)
+		return false;
+	for (uint32_t i = 0; i < d->count; i++)
+		ring[i] = *at(d, i);
+	free(d->ring);
+	d->ring = ring;
+	d->capacity = capacity;
+	d->head = 0;
+	return true;
+}
+
+bool dialog_reserve(struct dialog *d, uint32_t n)
+{
+	uint32_t capacity = d->capacity;
+
+	if (d->transparent || d->ended)
+		return true;
+	if (n > d->maximum || d->count > d->maximum - n)
+		return false;
+	while (capacity < d->count + n)
+		capacity *= 2;
+	return capacity == d->capacity || grow_to(d, capacity);
+}
+
+static bool push(struct dialog *d, struct dialog_entry e)
+{
+	if (!dialog_reserve(d, 1))
+		return false;
+	*at(d, d->count) = e;
+	d->count++;
+	count(d, &e, 1);
+	return true;
+}
+
+/* --- life --- */
+
+void dialog_init(struct dialog *d, uint32_t maximum)
+{
+	assert(maximum <= UINT32_MAX / 4);
+	*d = (struct dialog){
+		.capacity = DIALOG_SMALL,
+		.maximum = maximum < DIALOG_SMALL ? DIALOG_SMALL : maximum,
+		.flushed = true,
+	};
+	push(d, (struct dialog_entry){ .kind = DIALOG_STARTUP });
+}
+
+void dialog_free(struct dialog *d)
+{
+	free(d->ring);
+	*d = (struct dialog){ .capacity = DIALOG_SMALL };
+}
+
+void dialog_set_transparent(struct dialog *d)
+{
+	drop_all(d);
+	d->transparent = true;
+	d->skipping = false;
+	d->copy = DIALOG_NO_COPY;
+}
+
+/* --- sending --- */
+
+/* Counts one more of what the last entry is. What cannot be counted any more is forgotten: it
+ * takes hundreds of useless messages in a row, and owes nothing. */
+static bool repeat_last(struct dialog *d, const struct dialog_entry *e)
+{
+	struct dialog_entry *last = d->count > 0 ? at(d, d->count - 1) : NULL;
+
+	if (last == NULL || last->kind != e->kind || last->doubtful != e->doubtful ||
+	    last->mode != e->mode || last->tag != e->tag)
+		return false;
+	if (last->more < UINT8_MAX)
+		last->more++;
+	return true;
+}
+
+/* Notes a message that may owe nothing. It is never refused, so that a client that floods us with
+ * them does not stop a COPY. */
+static enum dialog_sent send_doubtful(struct dialog *d, struct dialog_entry e)
+{
+	bool may_repeat = e.kind == DIALOG_SYNC || e.kind == DIALOG_COPY_END;
+
+	if (may_repeat && e.mode == DIALOG_FORWARD && repeat_last(d, &e))
+		return DIALOG_SILENT;
+	push(d, e);
+	return DIALOG_SILENT;
+}
+
+static enum dialog_sent send_copy_end(struct dialog *d)
+{
+	if (d->skipping)
+		return DIALOG_DISCARDED;
+	if (d->copy == DIALOG_COPY_IN)
+		d->copy_ended = true;
+	if (d->count == 0) /* no statement that could turn out to be a COPY */
+		return DIALOG_SILENT;
+	return send_doubtful(d, (struct dialog_entry){ .kind = DIALOG_COPY_END });
+}
+
+static enum dialog_sent send_skipped(struct dialog *d, struct dialog_entry e)
+{
+	if (is_sync(&e)) {
+		if (!push(d, e))
+			return DIALOG_FULL;
+		d->skipping = false;
+		d->flushed = true;
+		return DIALOG_OWED;
+	}
+	if (d->count == 0)
+		return DIALOG_DISCARDED;
+	/* A Sync that a COPY may have swallowed stands in front: if it was not, this is answered. */
+	e.doubtful = 1;
+	return push(d, e) ? DIALOG_OWED : DIALOG_FULL;
+}
+
+static bool flushes(uint8_t type)
+{
+	return type == FRONTEND_FLUSH || type == FRONTEND_SYNC || type == FRONTEND_QUERY ||
+	       type == FRONTEND_FUNCTION_CALL;
+}
+
+enum dialog_sent dialog_send(struct dialog *d, uint8_t type, uint8_t what, enum dialog_mode mode,
+                             uint32_t tag)
+{
+	struct dialog_entry e = { .tag = tag, .kind = kind_of[type], .mode = (uint8_t)mode };
+
+	if (type == FRONTEND_DESCRIBE && what == 'S')
+		e.kind = DIALOG_DESCRIBE_STATEMENT;
+	if (d->transparent || d->ended)
+		return DIALOG_SILENT;
+	if (e.kind == DIALOG_COPY_END)
+		return send_copy_end(d);
+	if (e.kind == DIALOG_NOBODY) {
+		d->flushed = d->flushed || flushes(type);
+		return d->skipping && type != FRONTEND_TERMINATE ? DIALOG_DISCARDED : DIALOG_SILENT;
+	}
+	if (d->skipping)
+		return send_skipped(d, e);
+	if (is_sync(&e) && d->copy == DIALOG_COPY_IN && !d->copy_ended) {
+		e.doubtful = 1;
+		return send_doubtful(d, e);
+	}
+	if (!push(d, e))
+		return DIALOG_FULL;
+	d->flushed = flushes(type);
+	return DIALOG_OWED;
+}
+
+/* --- COPY --- */
+
+/* A COPY has begun at the head. The Syncs behind it, up to the client's CopyDone or CopyFail, become
+ * doubtful. Stops at any other message, for which the server will end the session. */
+static void begin_copy_in(struct dialog *d)
+{
+	uint32_t i = 1;
+
+	d->copy = DIALOG_COPY_IN;
+	while (i < d->count && is_sync(at(d, i)))
+		set_doubtful(d, at(d, i++), true);
+	d->copy_ended = i < d->count && at(d, i)->kind == DIALOG_COPY_END;
+}
+
+/* Takes the entries 1 to n out from behind the head. */
+static void drop_behind_head(struct dialog *d, uint32_t n)
+{
+	struct dialog_entry head = *at(d, 0);
+
+	if (n == 0)
+		return;
+	for (uint32_t i = 1; i <= n; i++)
+		count(d, at(d, i), UINT32_MAX);
+	d->head += n;
+	d->count -= n;
+	*at(d, 0) = head;
+}
+
+/* The COPY at the head has succeeded: the server has swallowed the Syncs up to the CopyDone. */
+static void finish_copy_in(struct dialog *d)
+{
+	uint32_t n = 0;
+	struct dialog_entry *end;
+
+	d->copy = DIALOG_NO_COPY;
+	d->copy_ended = false;
+	while (n + 1 < d->count && is_sync(at(d, n + 1)) && at(d, n + 1)->doubtful != 0)
+		n++;
+	end = n + 1 < d->count ? at(d, n + 1) : NULL;
+	if (end != NULL && end->kind == DIALOG_COPY_END) {
+		if (end->more > 0)
+			end->more--;
+		else
+			n++;
+	}
+	drop_behind_head(d, n);
+}
+
+/* --- receiving --- */
+
+static struct dialog_verdict nobody(void)
+{
+	return (struct dialog_verdict){ .mode = DIALOG_FORWARD };
+}
+
+static struct dialog_verdict verdict_of(const struct dialog_entry *e)
+{
+	return (struct dialog_verdict){
+		.mode = (enum dialog_mode)e->mode,
+		.kind = (enum dialog_kind)e->kind,
+		.tag = e->tag,
+	};
+}
+
+enum dialog_kind dialog_current(const struct dialog *d, uint32_t *tag)
+{
+	const struct dialog_entry *ring = d->ring != NULL ? d->ring : d->small;
+
+	*tag = 0;
+	for (uint32_t i = 0; d->hard > 0 && i < d->count; i++) {
+		const struct dialog_entry *e = &ring[(d->head + i) & (d->capacity - 1)];
+
+		if (is_certain(e)) {
+			*tag = e->tag;
+			return (enum dialog_kind)e->kind;
+		}
+	}
+	return DIALOG_NOBODY;
+}
+
+bool dialog_may_inject(const struct dialog *d)
+{
+	return d->status != 0 && !d->transparent && !d->ended && !d->skipping &&
+	       d->copy == DIALOG_NO_COPY;
+}
+
+bool dialog_needs_body(uint8_t type)
+{
+	return type == BACKEND_READY_FOR_QUERY || type == BACKEND_ERROR_RESPONSE;
+}
+
+static struct dialog_verdict receive_async(const struct dialog *d)
+{
+	struct dialog_verdict v = nobody();
+
+	v.kind = dialog_current(d, &v.tag);
+	v.async = true;
+	return v;
+}
+
+static struct dialog_verdict receive_lost(struct dialog *d)
+{
+	struct dialog_verdict v = nobody();
+
+	v.lost = true;
+	dialog_set_transparent(d);
+	return v;
+}
+
+static struct dialog_verdict receive_fatal(struct dialog *d)
+{
+	struct dialog_verdict v = nobody();
+
+	v.fatal = true;
+	drop_all(d);
+	d->ended = true;
+	d->skipping = false;
+	d->copy = DIALOG_NO_COPY;
+	return v;
+}
+
+/* Drops from the front what the server has silently passed over, until an entry stands there that
+ * `type` can answer, or one that is certain. */
+static void drop_passed_over(struct dialog *d, uint8_t type)
+{
+	while (d->count > 0 && !is_certain(at(d, 0)) && !fits(type, at(d, 0)->kind))
+		drop_head(d);
+}
+
+/* An E is not the answer to a Sync that may have been swallowed while something certain waits. */
+static void drop_doubtful_syncs(struct dialog *d)
+{
+	while (d->count > 0 && !is_certain(at(d, 0)) &&
+	       (is_sync(at(d, 0)) || at(d, 0)->kind == DIALOG_COPY_END))
+		drop_head(d);
+}
+
+/* The server discards all messages up to the next Sync. Behind a Sync that a COPY may have swallowed
+ * everything up to the next certain one is in doubt. */
+static void skip_until_sync(struct dialog *d)
+{
+	uint32_t i = 0;
+
+	while (d->count > 0 && !is_sync(at(d, 0)))
+		drop_head(d);
+	while (i < d->count && !(is_sync(at(d, i)) && is_certain(at(d, i)))) {
+		if (is_certain(at(d, i)))
+			set_doubtful(d, at(d, i), true);
+		i++;
+	}
+	d->skipping = i == d->count;
+}
+
+static struct dialog_verdict receive_error(struct dialog *d, struct bytes body)
+{
+	struct dialog_verdict v;
+
+	if (report_is_fatal(body) || dialog_is_starting(d))
+		return receive_fatal(d);
+	drop_doubtful_syncs(d);
+	if (d->count == 0)
+		return nobody();
+	v = verdict_of(at(d, 0));
+	d->copy = DIALOG_NO_COPY;
+	d->copy_ended = false;
+	if (!is_extended(at(d, 0)->kind))
+		return v; /* a Z follows */
+	drop_head(d);
+	v.last = true;
+	skip_until_sync(d);
+	return v;
+}
+
+/* A Z has answered a Sync of which it was not known whether a COPY had swallowed it. If the server
+ * did swallow it, the Z was that of the next certain Sync: that one is in doubt now. If there is
+ * no such Sync, the server certainly goes on with what stands behind. */
+static void settle_doubts(struct dialog *d)
+{
+	uint32_t i = 0;
+
+	d->skipping = false;
+	while (i < d->count && !is_certain(at(d, i)))
+		i++;
+	if (i < d->count) {
+		if (is_sync(at(d, i)))
+			set_doubtful(d, at(d, i), true);
+		return;
+	}
+	for (i = 0; i < d->count; i++) {
+		if (!is_sync(at(d, i)) && at(d, i)->kind != DIALOG_COPY_END)
+			set_doubtful(d, at(d, i), false);
+	}
+}
+
+static struct dialog_verdict receive_ready(struct dialog *d, struct bytes body)
+{
+	struct dialog_verdict v;
+	struct dialog_entry *head;
+	uint8_t status;
+
+	if (!backend_read_ready(body, &status))
+		return receive_lost(d);
+	d->status = status;
+	if (d->count == 0)
+		return nobody();
+	head = at(d, 0);
+	v = verdict_of(head);
+	v.last = true;
+	if (is_certain(head)) {
+		drop_head(d);
+		return v;
+	}
+	if (head->more > 0)
+		head->more--;
+	else
+		drop_head(d);
+	settle_doubts(d);
+	return v;
+}
+
+static struct dialog_verdict receive_both(struct dialog *d)
+{
+	struct dialog_verdict v = verdict_of(at(d, 0));
+
+	dialog_set_transparent(d);
+	return v;
+}
+
+static struct dialog_verdict receive_reply(struct dialog *d, uint8_t type)
+{
+	struct dialog_entry *head = at(d, 0);
+	struct dialog_verdict v = verdict_of(head);
+
+	v.last = ends(type, head->kind);
+	if (type == BACKEND_COPY_IN_RESPONSE)
+		begin_copy_in(d);
+	else if (type == BACKEND_COPY_OUT_RESPONSE)
+		d->copy = DIALOG_COPY_OUT;
+	else if (type == BACKEND_COMMAND_COMPLETE && d->copy == DIALOG_COPY_IN)
+		finish_copy_in(d);
+	else if (type == BACKEND_COMMAND_COMPLETE)
+		d->copy = DIALOG_NO_COPY;
+	if (v.last)
+		drop_head(d);
+	return v;
+}
+
+static struct dialog_verdict receive(struct dialog *d, uint8_t type, struct bytes body)
+{
+	if (type == BACKEND_ERROR_RESPONSE)
+		return receive_error(d, body);
+	drop_passed_over(d, type);
+	if (d->count > 0 && !fits(type, at(d, 0)->kind))
+		return receive_lost(d);
+	if (type == BACKEND_READY_FOR_QUERY)
+		return receive_ready(d, body);
+	if (d->count == 0)
+		return nobody();
+	if (type == BACKEND_COPY_BOTH_RESPONSE)
+		return receive_both(d);
+	return receive_reply(d, type);
+}
+
+struct dialog_verdict dialog_receive(struct dialog *d, uint8_t type, struct bytes body)
+{
+	uint32_t hidden = d->hidden;
+	struct dialog_verdict v;
+
+	if (d->transparent || d->ended || replies[type].fits == 0)
+		return is_async(type) ? receive_async(d) : nobody();
+	v = receive(d, type, body);
+	v.voided = hidden - d->hidden - (v.last && v.mode == DIALOG_HIDE ? 1 : 0);
+	return v;
+}
