@@ -1,0 +1,121 @@
+/* Which relations a program may mean, so that one look at the catalog answers for all of them. */
+#include "compiler/compilation.h"
+#include "compiler/resolve.h"
+#include "compiler/scope.h"
+#include "compiler/tree.h"
+#include "compiler/vocabulary.h"
+
+struct collector {
+	struct compilation *c;
+	struct name_map bound; /* what the bindings above have named */
+};
+
+static void collect(struct collector *k, const struct tree *t);
+
+static void want(struct collector *k, struct str schema, struct str name)
+{
+	const struct catalog_entry *entry;
+
+	if (catalog_by_name(k->c->catalog, schema, name, &entry) == CATALOG_UNKNOWN)
+		compilation_want(k->c, WANT_RELATION, schema, name, 0);
+}
+
+static bool is_taken(const struct collector *k, struct str name)
+{
+	return name_map_find(&k->bound, name) != NULL ||
+	       vocabulary_find(k->c->vocabulary, RECEIVER_NONE, name) != NULL;
+}
+
+/* name.attribute: a table and a word, or a schema and a table. Only when the attribute is no word
+ * of tables is the second worth asking for at once. */
+static void collect_attribute(struct collector *k, const struct tree *t)
+{
+	const struct tree *left = t->left;
+
+	if (left->kind != TREE_NAME) {
+		collect(k, left);
+		return;
+	}
+	if (is_taken(k, left->text))
+		return;
+	want(k, STR(""), left->text);
+	if (vocabulary_find(k->c->vocabulary, RECEIVER_FROM, t->text) == NULL &&
+	    vocabulary_find(k->c->vocabulary, RECEIVER_TABLE, t->text) == NULL)
+		want(k, left->text, t->text);
+}
+
+/* tables["name"], tables["schema.name"], schema["name"] */
+static void collect_subscript(struct collector *k, const struct tree *t)
+{
+	const struct tree *left = t->left;
+	struct str key = t->right->text;
+	const char *dot;
+
+	collect(k, t->right);
+	if (t->right->kind != TREE_STRING ||
+	    !(left->kind == TREE_NAME || left->kind == TREE_ATTRIBUTE)) {
+		collect(k, left);
+		return;
+	}
+	if (!str_is(left->text, "tables")) {
+		collect(k, left);
+		if (left->kind == TREE_NAME && !is_taken(k, left->text))
+			want(k, left->text, key);
+		return;
+	}
+	dot = memchr(key.p, '.', key.n);
+	if (dot == NULL || dot == key.p || dot + 1 == key.p + key.n)
+		want(k, STR(""), key);
+	else
+		want(k, (struct str){ key.p, (size_t)(dot - key.p) },
+		     (struct str){ dot + 1, (size_t)(key.p + key.n - dot - 1) });
+}
+
+static void collect_items(struct collector *k, const struct tree *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		collect(k, t->items[i].value);
+}
+
+/* The tree is no higher than the parser's limit: recursion is safe. */
+static void collect(struct collector *k, const struct tree *t)
+{
+	if (t == NULL)
+		return;
+	switch (t->kind) {
+	case TREE_NAME:
+		if (!is_taken(k, t->text))
+			want(k, STR(""), t->text);
+		break;
+	case TREE_ATTRIBUTE:
+		collect_attribute(k, t);
+		break;
+	case TREE_SUBSCRIPT:
+		collect_subscript(k, t);
+		break;
+	case TREE_CALL:
+		if (t->left->kind != TREE_NAME) /* an unknown word that is called is no table */
+			collect(k, t->left);
+		collect_items(k, t);
+		break;
+	default:
+		collect(k, t->left);
+		collect(k, t->right);
+		collect(k, t->third);
+		collect_items(k, t);
+		break;
+	}
+}
+
+void program_collect_names(struct compilation *c, const struct tree_program *program)
+{
+	struct collector k = { .c = c };
+
+	for (size_t i = 0; i < program->count; i++) {
+		const struct tree_binding *b = &program->bindings[i];
+
+		collect(&k, b->value);
+		name_map_set(c, &k.bound, b->name, &k);
+	}
+	collect(&k, program->statement);
+}

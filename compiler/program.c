@@ -1,0 +1,650 @@
+/* Evaluation: the syntax tree becomes values. LANGUAGE, sections 2 and 3. */
+#include "compiler/call.h"
+#include "compiler/fkpath.h"
+#include "compiler/operators.h"
+#include "compiler/resolve.h"
+#include "compiler/scope.h"
+#include "compiler/statements.h"
+#include "compiler/tree.h"
+#include "compiler/types.h"
+#include "compiler/vocabulary.h"
+
+/* What the value is wanted for. A word may mean something else when it is called. */
+enum purpose {
+	FOR_VALUE,
+	FOR_CALL, /* its name is called: t.c.keys() is a method, t.c.keys a column */
+	FOR_DOT,  /* something is asked of it: it may be a schema */
+};
+
+static struct value eval(struct compilation *c, const struct tree *t);
+static struct value eval_for(struct compilation *c, const struct tree *t, enum purpose purpose);
+
+/* ------------------------------------------------------------------ words */
+
+static struct value value_word(const struct word *w, struct span span)
+{
+	return (struct value){ .kind = VALUE_WORD, .span = span, .word = w };
+}
+
+static struct value value_method(struct compilation *c, const struct word *w, struct value self,
+                                 struct span span)
+{
+	struct value v = { .kind = VALUE_METHOD, .span = span, .word = w };
+
+	v.items = NEW(c, struct value);
+	*v.items = self;
+	v.count = 1;
+	return v;
+}
+
+static _Noreturn void refuse(struct compilation *c, const struct word *w, struct span at)
+{
+	hint(c, "%s", w->hint);
+	fail(c, at, SQLSTATE_FEATURE, "\"%s\" is not supported here", w->name);
+}
+
+static struct value run_handler(struct compilation *c, struct call *call)
+{
+	struct value result = call->word->handler(c, call);
+
+	result.span = call->span;
+	return result;
+}
+
+static struct value read_attribute(struct compilation *c, const struct word *w, struct value self,
+                                   struct span span, struct span at)
+{
+	struct call call = { .word = w, .self = self, .span = span, .at = at };
+
+	return run_handler(c, &call);
+}
+
+/* The word as a value, before anything is known of a call. */
+static struct value word_as_value(struct compilation *c, const struct word *w, struct value self,
+                                  const struct tree *t, enum purpose purpose)
+{
+	switch (w->kind) {
+	case WORD_REFUSED:
+		refuse(c, w, t->word);
+	case WORD_ATTRIBUTE:
+		return read_attribute(c, w, self, t->span, t->word);
+	case WORD_TYPE:
+		if (purpose != FOR_CALL)
+			return value_type(type_plain(w->type), t->span);
+		break;
+	case WORD_CALL:
+		if (value_given(self) && self.kind != VALUE_MODULE)
+			return value_method(c, w, self, t->span);
+		break;
+	}
+	return value_word(w, t->span);
+}
+
+/* ------------------------------------------------------------------ names */
+
+static const struct value absent = { .kind = VALUE_ABSENT };
+
+/* A binding, a word, a relation, a schema: the first that the name is. */
+static struct value eval_name(struct compilation *c, const struct tree *t, enum purpose purpose)
+{
+	const struct value *bound = scope_binding(c, t->text);
+	const struct word *w;
+	struct from *f;
+
+	if (bound != NULL) {
+		struct value v = *bound;
+
+		v.span = t->span;
+		return v;
+	}
+	w = vocabulary_find(c->vocabulary, RECEIVER_NONE, t->text);
+	if (w != NULL)
+		return word_as_value(c, w, absent, t, purpose);
+	if (purpose == FOR_CALL) {
+		vocabulary_hint(c, NULL, t->text);
+		fail(c, t->span, SQLSTATE_UNDEFINED_FUNCTION,
+		     "\"%.*s\" is not a word of the language", STR_ARG(t->text));
+	}
+	f = scope_relation(c, STR(""), t->text);
+	if (f != NULL) {
+		struct value v = value_from(f);
+
+		v.span = t->span;
+		return v;
+	}
+	if (purpose == FOR_DOT)
+		return (struct value){ .kind = VALUE_SCHEMA, .span = t->span, .name = t->text };
+	scope_fail_unknown(c, STR(""), t->text, true, t->span);
+}
+
+/* Whether the name is a word that FROM objects know, so that `x.name` cannot be meant as a schema
+ * and a table. */
+static bool is_from_word(const struct compilation *c, struct str name)
+{
+	return vocabulary_find(c->vocabulary, RECEIVER_FROM, name) != NULL ||
+	       vocabulary_find(c->vocabulary, RECEIVER_TABLE, name) != NULL;
+}
+
+static struct value relation_in_schema(struct compilation *c, const struct value *schema,
+                                       struct str name, const struct tree *t)
+{
+	struct from *f = scope_relation(c, schema->name, name);
+
+	if (f == NULL && is_from_word(c, name))
+		scope_fail_unknown(c, STR(""), schema->name, true, schema->span);
+	if (f == NULL)
+		scope_fail_unknown(c, schema->name, name, false, t->span);
+	return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
+}
+
+/* tables["name"], tables["schema.name"]: the first dot parts them, unless a relation has a dot in
+ * its name. */
+static struct value relation_by_key(struct compilation *c, struct str key, const struct tree *t)
+{
+	const char *dot = memchr(key.p, '.', key.n);
+	struct str schema = STR("");
+	struct str name = key;
+	struct from *f;
+
+	if (dot != NULL && dot > key.p && dot + 1 < key.p + key.n) {
+		schema = (struct str){ key.p, (size_t)(dot - key.p) };
+		name = (struct str){ dot + 1, key.n - schema.n - 1 };
+	}
+	f = scope_relation(c, schema, name);
+	if (f == NULL && schema.n > 0)
+		f = scope_relation(c, STR(""), key);
+	if (f == NULL)
+		scope_fail_unknown(c, schema, name, false, t->span);
+	return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
+}
+
+/* ------------------------------------------------------------------ attributes */
+
+static struct value extend_func(struct compilation *c, struct value func, const struct tree *t)
+{
+	struct value *path = arena_array(&c->arena, func.count + 1, sizeof(*path));
+
+	if (func.count > 0)
+		memcpy(path, func.items, func.count * sizeof(*path));
+	path[func.count] = (struct value){ .kind = VALUE_FUNC, .span = t->word, .name = t->text };
+	func.items = path;
+	func.count++;
+	func.span = t->span;
+	return func;
+}
+
+static struct value column_of(struct compilation *c, const struct value *columns, struct str key,
+                              struct span at, struct span span)
+{
+	struct value v = value_node(columns_get(c, columns, key, at));
+
+	v.span = span;
+	return v;
+}
+
+/* A word of the language that hides a table of the same name. */
+static _Noreturn void fail_word_as_table(struct compilation *c, const struct value *v,
+                                         const struct tree *t)
+{
+	if (is_from_word(c, t->text) && t->left->kind == TREE_NAME) {
+		struct str name = t->left->text;
+
+		hint(c, "A table of that name is tables[\"%.*s\"].", STR_ARG(name));
+		fail(c, t->left->span, SQLSTATE_UNDEFINED_TABLE,
+		     "\"%.*s\" is a word of the language here, not a table", STR_ARG(name));
+	}
+	fail(c, t->word, SQLSTATE_UNDEFINED_FUNCTION, "'%.*s' object has no attribute '%.*s'",
+	     STR_ARG(value_describe(v)), STR_ARG(t->text));
+}
+
+static _Noreturn void fail_attribute(struct compilation *c, const struct value *v,
+                                     const struct tree *t)
+{
+	struct str what = value_describe(v);
+
+	if (v->kind == VALUE_WORD || v->kind == VALUE_TYPE || v->kind == VALUE_MODULE)
+		fail_word_as_table(c, v, t);
+	if (v->kind == VALUE_FROM && from_column(c, v->from, t->text) != NULL)
+		hint(c, "Columns stand behind .c: write .c.%.*s.", STR_ARG(t->text));
+	else
+		vocabulary_hint(c, v, t->text);
+	fail(c, t->word, SQLSTATE_UNDEFINED_FUNCTION, "'%.*s' object has no attribute '%.*s'",
+	     STR_ARG(what), STR_ARG(t->text));
+}
+
+static struct value attribute_of(struct compilation *c, struct value v, const struct tree *t,
+                                 enum purpose purpose)
+{
+	const struct word *w;
+	struct from *f;
+
+	switch (v.kind) {
+	case VALUE_SCHEMA:
+		return relation_in_schema(c, &v, t->text, t);
+	case VALUE_FUNC:
+		return extend_func(c, v, t);
+	case VALUE_FK:
+		f = fkpath_follow(c, v.from, t->text, t->word);
+		return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
+	case VALUE_COLUMNS:
+		w = purpose == FOR_CALL ? vocabulary_of(c->vocabulary, &v, t->text) : NULL;
+		if (w == NULL)
+			return column_of(c, &v, t->text, t->word, t->span);
+		break;
+	default:
+		w = vocabulary_of(c->vocabulary, &v, t->text);
+		break;
+	}
+	if (w == NULL)
+		fail_attribute(c, &v, t);
+	return word_as_value(c, w, v, t, purpose);
+}
+
+/* A table that has the name of a module, types.c.id: modules have no such words. */
+static bool is_table_behind_module(struct compilation *c, const struct value *v,
+                                   const struct tree *t)
+{
+	return v->kind == VALUE_MODULE && t->left->kind == TREE_NAME && is_from_word(c, t->text) &&
+	       vocabulary_of(c->vocabulary, v, t->text) == NULL;
+}
+
+static struct value eval_attribute(struct compilation *c, const struct tree *t,
+                                   enum purpose purpose)
+{
+	struct value v = eval_for(c, t->left, FOR_DOT);
+
+	if (is_table_behind_module(c, &v, t)) {
+		struct from *f = scope_relation(c, STR(""), t->left->text);
+
+		if (f != NULL)
+			v = (struct value){ .kind = VALUE_FROM, .span = v.span, .from = f };
+	}
+	return attribute_of(c, v, t, purpose);
+}
+
+/* ------------------------------------------------------------------ subscripts */
+
+static struct value eval_slice(struct compilation *c, const struct tree *t)
+{
+	struct value v = { .kind = VALUE_SLICE, .span = t->span };
+	const struct tree *parts[3] = { t->left, t->right, t->third };
+
+	v.items = arena_array(&c->arena, 3, sizeof(*v.items));
+	v.count = 3;
+	for (size_t i = 0; i < 3; i++)
+		if (parts[i] != NULL)
+			v.items[i] = eval(c, parts[i]);
+	return v;
+}
+
+static struct value item_of(struct compilation *c, const struct value *v, const struct value *index,
+                            const struct tree *t)
+{
+	const struct value *items;
+	size_t count;
+	int64_t i;
+
+	if (!value_items(c, v, &items, &count) || !value_integer(index, &i))
+		return expr_index(c, *v, *index, t->span);
+	if (i < 0)
+		i += (int64_t)count;
+	if (i < 0 || (size_t)i >= count)
+		fail(c, index->span, SQLSTATE_INVALID_ARGUMENT, "list index out of range");
+	return items[i];
+}
+
+static struct value eval_subscript(struct compilation *c, const struct tree *t)
+{
+	struct value v = eval_for(c, t->left, FOR_DOT);
+	struct value index =
+		t->right->kind == TREE_SLICE ? eval_slice(c, t->right) : eval(c, t->right);
+	struct str key;
+	struct from *f;
+
+	switch (v.kind) {
+	case VALUE_TABLES:
+		if (value_string(&index, &key))
+			return relation_by_key(c, key, t->right);
+		fail(c, index.span, SQLSTATE_DATATYPE_MISMATCH,
+		     "tables[…] takes the name of a table as a string");
+	case VALUE_SCHEMA:
+		if (value_string(&index, &key))
+			return relation_in_schema(c, &v, key, t->right);
+		scope_fail_unknown(c, STR(""), v.name, true, v.span);
+	case VALUE_FK:
+		if (!value_string(&index, &key))
+			break;
+		f = fkpath_follow(c, v.from, key, t->right->span);
+		return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
+	case VALUE_COLUMNS:
+		v = columns_choose(c, &v, &index);
+		v.span = t->span;
+		return v;
+	case VALUE_LITERAL:
+	case VALUE_LIST:
+	case VALUE_TUPLE:
+		return item_of(c, &v, &index, t);
+	default:
+		break;
+	}
+	return expr_index(c, v, index, t->span);
+}
+
+/* ------------------------------------------------------------------ calls */
+
+struct arguments {
+	struct argument *items;
+	size_t count;
+	size_t capacity;
+};
+
+static void add_argument(struct compilation *c, struct arguments *a, struct argument item)
+{
+	if (a->count == a->capacity) {
+		size_t capacity = a->capacity == 0 ? 4 : 2 * a->capacity;
+		struct argument *items = arena_array(&c->arena, capacity, sizeof(*items));
+
+		if (a->count > 0)
+			memcpy(items, a->items, a->count * sizeof(*items));
+		a->items = items;
+		a->capacity = capacity;
+	}
+	a->items[a->count++] = item;
+}
+
+/* *value: the columns of a collection, the items of a list. */
+static void spread(struct compilation *c, struct arguments *a, const struct value *v)
+{
+	struct argument item = { 0 };
+	const struct value *items;
+	size_t count;
+
+	if (v->kind == VALUE_COLUMNS) {
+		const struct vec *columns = columns_all(c, v);
+
+		for (size_t i = 0; i < columns->n; i++) {
+			item.value = value_node(columns->items[i]);
+			item.value.span = v->span;
+			add_argument(c, a, item);
+		}
+		return;
+	}
+	if (!value_items(c, v, &items, &count)) {
+		hint(c, "Spread a list, a tuple or a collection of columns: *t.c");
+		fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH,
+		     "argument after * must be a collection, not %.*s", STR_ARG(value_describe(v)));
+	}
+	for (size_t i = 0; i < count; i++) {
+		item.value = items[i];
+		add_argument(c, a, item);
+	}
+}
+
+static struct arguments eval_arguments(struct compilation *c, const struct tree *t)
+{
+	struct arguments a = { .capacity = t->count };
+
+	a.items = arena_array(&c->arena, t->count + 1, sizeof(*a.items));
+	for (size_t i = 0; i < t->count; i++) {
+		const struct tree_item *item = &t->items[i];
+		struct argument argument = { .value = eval(c, item->value),
+			                     .keyword = item->keyword,
+			                     .keyword_span = item->keyword_span };
+
+		if (item->spread)
+			spread(c, &a, &argument.value);
+		else
+			add_argument(c, &a, argument);
+	}
+	return a;
+}
+
+static struct value call_word(struct compilation *c, const struct word *w, struct value self,
+                              const struct tree *t)
+{
+	struct arguments a = eval_arguments(c, t);
+	struct call call = { .word = w, .self = self, .span = t->span, .at = t->left->word };
+
+	call_bind(c, &call, w->signature, a.items, a.count);
+	return run_handler(c, &call);
+}
+
+static struct value call_func(struct compilation *c, struct value func, const struct tree *t)
+{
+	struct arguments a = eval_arguments(c, t);
+	struct call call = { .self = func, .span = t->span, .at = t->left->word };
+	struct value result;
+
+	call_bind(c, &call, "*arguments, **keywords", a.items, a.count);
+	result = expr_function(c, &call);
+	result.span = t->span;
+	return result;
+}
+
+static struct value call_operator(struct compilation *c, const struct value *op,
+                                  const struct tree *t)
+{
+	struct arguments a = eval_arguments(c, t);
+
+	if (op->count != 1 || a.count != 1 || a.items[0].keyword.n > 0)
+		fail(c, t->span, SQLSTATE_INVALID_ARGUMENT,
+		     "an operator is called with one argument: x.op(\"+\")(y)");
+	return expr_apply(c, op, a.items[0].value, t->span);
+}
+
+static _Noreturn void fail_call(struct compilation *c, const struct value *v, const struct tree *t)
+{
+	if (v->kind == VALUE_FUNC)
+		hint(c, "Name the function: func.lower(…)");
+	fail(c, t->left->word, SQLSTATE_UNDEFINED_FUNCTION, "'%.*s' object is not callable",
+	     STR_ARG(value_describe(v)));
+}
+
+static struct value eval_call(struct compilation *c, const struct tree *t)
+{
+	struct value f = eval_for(c, t->left, FOR_CALL);
+	const struct word *w;
+
+	switch (f.kind) {
+	case VALUE_WORD:
+		return call_word(c, f.word, absent, t);
+	case VALUE_METHOD:
+		return call_word(c, f.word, f.items[0], t);
+	case VALUE_FUNC:
+		if (f.count == 0)
+			fail_call(c, &f, t);
+		return call_func(c, f, t);
+	case VALUE_OPERATOR:
+		return call_operator(c, &f, t);
+	case VALUE_MODULE: /* from datetime import datetime */
+		w = vocabulary_of(c->vocabulary, &f, f.name);
+		if (w == NULL || w->kind != WORD_CALL)
+			fail_call(c, &f, t);
+		return call_word(c, w, absent, t);
+	default:
+		fail_call(c, &f, t);
+	}
+}
+
+/* ------------------------------------------------------------------ operators and collections */
+
+/* a < b < c is (a < b) and (b < c) over one b. */
+static struct value eval_comparison_after(struct compilation *c, const struct tree *t,
+                                          const struct tree *shared, struct value *shared_value)
+{
+	struct value left = t->left == shared ? *shared_value : eval(c, t->left);
+	struct value right = eval(c, t->right);
+
+	*shared_value = right;
+	return expr_binary(c, (int)t->op, left, right, t->span, t->word);
+}
+
+static struct value eval_and(struct compilation *c, const struct tree *t)
+{
+	struct vec clauses = { 0 };
+	const struct tree *shared = NULL;
+	struct value shared_value = absent;
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct tree *item = t->items[i].value;
+		struct value v;
+
+		if (item->kind == TREE_BINARY) {
+			v = eval_comparison_after(c, item, shared, &shared_value);
+			shared = item->right;
+		} else {
+			v = eval(c, item);
+			shared = NULL;
+		}
+		vec_push(c, &clauses, coerce_where(c, v));
+	}
+	return value_node(expr_and(c, &clauses, t->span));
+}
+
+static struct value eval_or(struct compilation *c, const struct tree *t)
+{
+	struct vec clauses = { 0 };
+
+	for (size_t i = 0; i < t->count; i++)
+		vec_push(c, &clauses, coerce_where(c, eval(c, t->items[i].value)));
+	return value_node(expr_or(c, &clauses, t->span));
+}
+
+static struct value eval_collection(struct compilation *c, const struct tree *t,
+                                    enum value_kind kind)
+{
+	struct arguments a = eval_arguments(c, t);
+	struct value *items = arena_array(&c->arena, a.count + 1, sizeof(*items));
+
+	for (size_t i = 0; i < a.count; i++)
+		items[i] = a.items[i].value;
+	return literal_collection(c, kind, items, a.count, t->span);
+}
+
+static struct value eval_array(struct compilation *c, const struct tree *t)
+{
+	struct arguments a = eval_arguments(c, t);
+	struct value *items = arena_array(&c->arena, a.count + 1, sizeof(*items));
+
+	for (size_t i = 0; i < a.count; i++)
+		items[i] = a.items[i].value;
+	return expr_array(c, items, a.count, t->span);
+}
+
+static struct value eval_binary(struct compilation *c, const struct tree *t)
+{
+	struct value left = eval(c, t->left);
+	struct value right = eval(c, t->right);
+
+	return expr_binary(c, (int)t->op, left, right, t->span, t->word);
+}
+
+static struct value eval_not(struct compilation *c, const struct tree *t)
+{
+	return value_node(expr_not(c, coerce_where(c, eval(c, t->left)), t->span));
+}
+
+/* The tree is no higher than the parser's limit: recursion is safe. */
+static struct value eval_for(struct compilation *c, const struct tree *t, enum purpose purpose)
+{
+	switch (t->kind) {
+	case TREE_NAME:
+		return eval_name(c, t, purpose);
+	case TREE_ATTRIBUTE:
+		return eval_attribute(c, t, purpose);
+	case TREE_SUBSCRIPT:
+		return eval_subscript(c, t);
+	case TREE_CALL:
+		return eval_call(c, t);
+	case TREE_UNARY:
+		return expr_unary(c, (int)t->op, eval(c, t->left), t->span);
+	case TREE_BINARY:
+		return eval_binary(c, t);
+	case TREE_AND:
+		return eval_and(c, t);
+	case TREE_OR:
+		return eval_or(c, t);
+	case TREE_NOT:
+		return eval_not(c, t);
+	case TREE_LIST:
+		return eval_collection(c, t, VALUE_LIST);
+	case TREE_TUPLE:
+		return eval_collection(c, t, VALUE_TUPLE);
+	case TREE_SET:
+		return eval_collection(c, t, VALUE_SET);
+	case TREE_DICT:
+		return eval_collection(c, t, VALUE_DICT);
+	case TREE_ARRAY:
+		return eval_array(c, t);
+	case TREE_TYPED:
+		return expr_typed(c, eval(c, t->left), t->type, t->span);
+	case TREE_SLICE:
+		return eval_slice(c, t);
+	case TREE_STRING:
+	case TREE_BITS:
+	case TREE_INTEGER:
+	case TREE_FLOAT:
+	case TREE_CONSTANT:
+	case TREE_PARAMETER:
+		break;
+	}
+	return literal_from_tree(c, t);
+}
+
+static struct value eval(struct compilation *c, const struct tree *t)
+{
+	struct value v = eval_for(c, t, FOR_VALUE);
+
+	v.span = t->span;
+	return v;
+}
+
+/* ------------------------------------------------------------------ programs */
+
+static _Noreturn void fail_statement(struct compilation *c, const struct value *v)
+{
+	if (v->kind == VALUE_WORD || v->kind == VALUE_METHOD)
+		hint(c, "Call it: %s(…)", v->word->name);
+	fail(c, v->span, SQLSTATE_SYNTAX_ERROR, "the expression is no statement but a %.*s",
+	     STR_ARG(value_describe(v)));
+}
+
+static struct statement *text_statement(struct compilation *c, struct node *text)
+{
+	struct statement *s = statement_new(c, STATEMENT_TEXT, text->span);
+
+	s->text = text;
+	return s;
+}
+
+/* What is no statement is selected. */
+static struct statement *as_statement(struct compilation *c, struct value v)
+{
+	switch (v.kind) {
+	case VALUE_STATEMENT:
+		return v.statement;
+	case VALUE_NODE:
+		if (v.node->kind == NODE_TEXT)
+			return text_statement(c, v.node);
+		return statement_select(c, &v, 1, v.span);
+	case VALUE_FROM:
+	case VALUE_LITERAL:
+	case VALUE_COLUMNS:
+	case VALUE_LIST:
+	case VALUE_TUPLE:
+		return statement_select(c, &v, 1, v.span);
+	default:
+		fail_statement(c, &v);
+	}
+}
+
+struct statement *program_evaluate(struct compilation *c, const struct tree_program *program)
+{
+	scope_open(c);
+	for (size_t i = 0; i < program->count; i++) {
+		const struct tree_binding *b = &program->bindings[i];
+
+		scope_bind(c, b->name, eval(c, b->value));
+	}
+	return as_statement(c, eval(c, program->statement));
+}

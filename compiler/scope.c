@@ -1,0 +1,181 @@
+#include "compiler/scope.h"
+
+#include "compiler/compilation.h"
+#include "compiler/nearest.h"
+#include "compiler/vocabulary.h"
+
+struct name_map_slot {
+	struct str name;
+	void *meaning; /* NULL: free */
+};
+
+enum { FIRST_CAPACITY = 16 };
+
+static size_t hash(struct str name)
+{
+	uint32_t h = 2166136261U; /* FNV-1a */
+
+	for (size_t i = 0; i < name.n; i++)
+		h = (h ^ (unsigned char)name.p[i]) * 16777619U;
+	return h ^ h >> 15;
+}
+
+static struct name_map_slot *slot_of(const struct name_map *m, struct str name)
+{
+	size_t at = hash(name) & (m->capacity - 1);
+
+	while (m->slots[at].meaning != NULL && !str_eq(m->slots[at].name, name))
+		at = (at + 1) & (m->capacity - 1);
+	return &m->slots[at];
+}
+
+void *name_map_find(const struct name_map *m, struct str name)
+{
+	return m->capacity == 0 ? NULL : slot_of(m, name)->meaning;
+}
+
+static void grow(struct compilation *c, struct name_map *m)
+{
+	struct name_map larger = { 0 };
+
+	larger.capacity = m->capacity == 0 ? FIRST_CAPACITY : 2 * m->capacity;
+	larger.slots = arena_array(&c->arena, larger.capacity, sizeof(*larger.slots));
+	larger.used = m->used;
+	for (size_t i = 0; i < m->capacity; i++)
+		if (m->slots[i].meaning != NULL)
+			*slot_of(&larger, m->slots[i].name) = m->slots[i];
+	*m = larger;
+}
+
+void name_map_set(struct compilation *c, struct name_map *m, struct str name, void *meaning)
+{
+	struct name_map_slot *slot;
+
+	if (2 * (m->used + 1) > m->capacity)
+		grow(c, m);
+	slot = slot_of(m, name);
+	if (slot->meaning == NULL)
+		m->used++;
+	slot->name = name;
+	slot->meaning = meaning;
+}
+
+void scope_open(struct compilation *c)
+{
+	c->scope = NEW(c, struct scope);
+}
+
+void scope_bind(struct compilation *c, struct str name, struct value value)
+{
+	struct value *kept = NEW(c, struct value);
+
+	*kept = value;
+	name_map_set(c, &c->scope->bindings, name, kept);
+}
+
+const struct value *scope_binding(const struct compilation *c, struct str name)
+{
+	return name_map_find(&c->scope->bindings, name);
+}
+
+static struct str oid_key(const uint32_t *oid)
+{
+	return (struct str){ (const char *)oid, sizeof(*oid) };
+}
+
+struct from *scope_table(struct compilation *c, const struct catalog_entry *entry)
+{
+	const struct relation *r = entry->relation;
+	struct from *f = name_map_find(&c->scope->oids, oid_key(&r->oid));
+
+	if (f != NULL)
+		return f;
+	f = from_new(c, FROM_TABLE, (struct span){ 0 });
+	f->relation = r;
+	f->name.text = r->name;
+	if (!entry->visible)
+		f->schema = r->schema;
+	name_map_set(c, &c->scope->oids, oid_key(&r->oid), f);
+	return f;
+}
+
+struct from *scope_relation(struct compilation *c, struct str schema, struct str name)
+{
+	struct str key = name;
+	const struct catalog_entry *entry;
+	struct from *f;
+
+	if (schema.n > 0)
+		key = arena_printf(&c->arena, "%.*s%c%.*s", STR_ARG(schema), '\0', STR_ARG(name));
+	f = name_map_find(&c->scope->relations, key);
+	if (f != NULL)
+		return f;
+	switch (catalog_by_name(c->catalog, schema, name, &entry)) {
+	case CATALOG_ABSENT:
+		return NULL;
+	case CATALOG_UNKNOWN:
+		compilation_want(c, WANT_RELATION, schema, name, 0);
+		compilation_need(c);
+	case CATALOG_FOUND:
+		break;
+	}
+	f = scope_table(c, entry);
+	name_map_set(c, &c->scope->relations, key, f);
+	return f;
+}
+
+struct from *scope_relation_by_oid(struct compilation *c, uint32_t oid)
+{
+	const struct catalog_entry *entry;
+
+	switch (catalog_by_oid(c->catalog, oid, &entry)) {
+	case CATALOG_ABSENT:
+		return NULL;
+	case CATALOG_UNKNOWN:
+		compilation_want(c, WANT_OID, STR(""), STR(""), oid);
+		compilation_need(c);
+	case CATALOG_FOUND:
+		break;
+	}
+	return scope_table(c, entry);
+}
+
+static void offer_bindings(const struct compilation *c, struct nearest *nearest)
+{
+	const struct name_map *m = &c->scope->bindings;
+
+	for (size_t i = 0; i < m->capacity; i++)
+		if (m->slots[i].meaning != NULL)
+			nearest_offer(nearest, m->slots[i].name);
+}
+
+static void offer_words(struct nearest *nearest)
+{
+	for (size_t i = 0; i < vocabulary_count; i++)
+		if (vocabulary_words[i].receiver == RECEIVER_NONE &&
+		    vocabulary_words[i].kind != WORD_REFUSED)
+			nearest_offer(nearest, str_of(vocabulary_words[i].name));
+}
+
+_Noreturn void scope_fail_unknown(struct compilation *c, struct str schema, struct str name,
+                                  bool bare, struct span at)
+{
+	struct nearest nearest;
+
+	if (!c->catalog->neighbours_known) {
+		compilation_want(c, WANT_NEIGHBOURS, schema, name, 0);
+		compilation_need(c);
+	}
+	nearest_init(&nearest, name);
+	for (size_t i = 0; i < c->catalog->neighbour_count; i++)
+		nearest_offer(&nearest, c->catalog->neighbours[i]);
+	if (bare) {
+		offer_bindings(c, &nearest);
+		offer_words(&nearest);
+	}
+	nearest_hint(&nearest, &c->diag);
+	if (schema.n > 0)
+		fail(c, at, SQLSTATE_UNDEFINED_TABLE, "relation \"%.*s.%.*s\" does not exist",
+		     STR_ARG(schema), STR_ARG(name));
+	fail(c, at, SQLSTATE_UNDEFINED_TABLE, "relation \"%.*s\" does not exist", STR_ARG(name));
+}

@@ -1,0 +1,44 @@
+/* The names a program can use: its bindings so far, and the relations it has met. */
+#ifndef COMPILER_SCOPE_H
+#define COMPILER_SCOPE_H
+
+#include "compiler/catalog.h"
+#include "compiler/value.h"
+
+/* A map from names to what they mean, that grows in the arena. */
+struct name_map {
+	struct name_map_slot *slots;
+	size_t capacity; /* a power of two, at most half of it used */
+	size_t used;
+};
+/* NULL when the map has no such name. */
+void *name_map_find(const struct name_map *m, struct str name);
+/* Sets what `name` (kept, not copied) means; what it meant before is forgotten. */
+void name_map_set(struct compilation *c, struct name_map *m, struct str name, void *meaning);
+
+struct scope {
+	struct name_map bindings;  /* of struct value * */
+	struct name_map relations; /* of struct from *, by "schema.name" as written */
+	struct name_map oids;      /* of struct from *, by the four bytes of the oid */
+};
+
+/* Gives the compilation its scope. */
+void scope_open(struct compilation *c);
+void scope_bind(struct compilation *c, struct str name, struct value value);
+/* NULL when nothing above is bound to the name. */
+const struct value *scope_binding(const struct compilation *c, struct str name);
+
+/* The one FROM object of this relation in this compilation. */
+struct from *scope_table(struct compilation *c, const struct catalog_entry *entry);
+/* The relation of that name (`schema` empty: as the search_path finds it); NULL when there is none.
+ * Leaves the compilation when the catalog was not asked for it. */
+struct from *scope_relation(struct compilation *c, struct str schema, struct str name);
+/* The relation with that oid, or NULL, likewise. */
+struct from *scope_relation_by_oid(struct compilation *c, uint32_t oid);
+
+/* Fails because no relation has that name: 42P01 with the nearest names. `bare` when the name stood
+ * alone, so that bindings and words may be meant as well. */
+_Noreturn void scope_fail_unknown(struct compilation *c, struct str schema, struct str name,
+				  bool bare, struct span at);
+
+#endif
