@@ -1,0 +1,971 @@
+#include "proxy/reflect.h"
+
+#include <iconv.h>
+#include <stdlib.h>
+
+#include "compiler/quote.h"
+#include "compiler/text.h"
+
+/* ---- the texts ------------------------------------------------------------------------------- */
+
+#define EQ    " OPERATOR(pg_catalog.=) "
+#define NE    " OPERATOR(pg_catalog.<>) "
+#define GE    " OPERATOR(pg_catalog.>=) "
+#define GT    " OPERATOR(pg_catalog.>) "
+#define LE    " OPERATOR(pg_catalog.<=) "
+#define PLUS  " OPERATOR(pg_catalog.+) "
+#define MINUS " OPERATOR(pg_catalog.-) "
+#define TEXT  "::pg_catalog.text"
+
+/* The relations an expression can name. */
+#define SELECTABLE ".relkind" EQ "ANY ('{r,p,v,m,f}'::pg_catalog.\"char\"[])"
+
+/* Oids from here on are not of the system's own objects, which nobody renames: access/transam.h,
+ * FirstNormalObjectId. */
+#define FIRST_NORMAL "16384"
+
+/* The two ways a name travels: as itself, or as the digits of the server's bytes. */
+#define PLAIN(x) x TEXT
+#define DIGITS(x)                                                                                  \
+	"pg_catalog.encode(pg_catalog.convert_to(" x TEXT                                          \
+	", pg_catalog.getdatabaseencoding()), 'hex')"
+
+/* A namespace's name. It may be quoted (quote_all_identifiers, or its own letters). */
+#define SCHEMA_OF(x) x "::pg_catalog.regnamespace" TEXT
+
+/* Where every row that a shape is made from stands, and who wrote it: (xmin, ctid) changes with
+ * every update, also with the second one in a transaction, and comes back when the transaction rolls
+ * back. What is outside the relation's own rows is taken by its name: its schema, its columns'
+ * types and those under a domain, and what its foreign keys point to. The start of the postmaster
+ * is the seed, because rows may come back with another content after a restore. */
+#define FINGERPRINT                                                                                \
+	"pg_catalog.hashtextextended(pg_catalog.concat(c.xmin, c.ctid, "                           \
+	"c.relnamespace::pg_catalog.regnamespace, "                                                \
+	"(SELECT pg_catalog.string_agg(pg_catalog.concat(a.xmin, a.ctid, "                         \
+	"CASE WHEN a.atttypid" GE FIRST_NORMAL " THEN "                                            \
+	"(SELECT pg_catalog.concat(t.xmin, t.ctid, pg_catalog.format_type(t.oid, NULL), "          \
+	"pg_catalog.format_type(t.typbasetype, NULL)) "                                            \
+	"FROM pg_catalog.pg_type t WHERE t.oid" EQ "a.atttypid) END), ',' ORDER BY a.attnum) "     \
+	"FROM pg_catalog.pg_attribute a WHERE a.attrelid" EQ "c.oid AND a.attnum" GT "0), ';', "   \
+	"(SELECT pg_catalog.string_agg(pg_catalog.concat(k.xmin, k.ctid, "                         \
+	"k.confrelid::pg_catalog.regclass, "                                                       \
+	"(SELECT pg_catalog.string_agg(pg_catalog.concat(f.xmin, f.ctid), ',' ORDER BY f.attnum) " \
+	"FROM pg_catalog.pg_attribute f WHERE f.attrelid" EQ "k.confrelid AND f.attnum" EQ         \
+	"ANY (k.confkey))), ',' ORDER BY k.oid) "                                                  \
+	"FROM pg_catalog.pg_constraint k WHERE k.conrelid" EQ "c.oid)), "                          \
+	"(pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())"                    \
+	" OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8)"
+
+/* The oid of an item u(schema, name, oid). to_regclass() finds a bare name through the search_path;
+ * behind a schema without USAGE it would raise an error, so it is not asked then. */
+#define RESOLVE                                                                                    \
+	"CASE WHEN u.oid" NE "0 THEN u.oid "                                                       \
+	"WHEN u.name" EQ "'' THEN NULL "                                                           \
+	"WHEN u.schema" EQ "'' THEN "                                                              \
+	"pg_catalog.to_regclass(pg_catalog.quote_ident(u.name))::pg_catalog.oid "                  \
+	"WHEN u.schema" EQ "'pg_temp' OR pg_catalog.has_schema_privilege("                         \
+	"pg_catalog.to_regnamespace(pg_catalog.quote_ident(u.schema))::pg_catalog.oid, 'USAGE') "  \
+	"THEN pg_catalog.to_regclass(pg_catalog.concat(pg_catalog.quote_ident(u.schema), '.', "    \
+	"pg_catalog.quote_ident(u.name)))::pg_catalog.oid END"
+
+/* $1 text[] schemas, $2 text[] names, $3 oid[]. A row for each that is found: its number from 1,
+ * oid, visible, fingerprint. */
+static const char check_sql[] =
+	"SELECT q.n, c.oid, pg_catalog.pg_table_is_visible(c.oid), " FINGERPRINT " "
+	"FROM (SELECT u.n, " RESOLVE " AS oid "
+	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) "
+	"WITH ORDINALITY AS u(schema, name, oid, n) OFFSET 0) q "
+	"JOIN pg_catalog.pg_class c ON c.oid" EQ "q.oid "
+	"WHERE c" SELECTABLE " /* pgexpr catalog */";
+
+/* $1 oid[]. Rows of three kinds, all with the relation's oid in the second column:
+ *  r: relkind, visible, fingerprint, schema, name
+ *  c: a column: number, flags, type oid, typtype, is an array, too deep, domain, and the texts
+ *     name, type, type's schema, type's name, base type, base type's schema
+ *  p, f: one column of a key: place in the key, column's number, constraint's oid, referenced oid,
+ *     and the texts constraint's name, referenced column, referenced schema, referenced relation
+ * A foreign key to a partitioned table has helpers towards each partition, which hang on the same
+ * relation as their parent: they are left out. */
+#define SHAPE(NAME)                                                                                                                                                                                          \
+	"SELECT 'r', c.oid" TEXT ", c.relkind" TEXT ", pg_catalog.pg_table_is_visible(c.oid)" TEXT                                                                                                           \
+	", " FINGERPRINT TEXT                                                                                                                                                                                \
+	", NULL, NULL, NULL, NULL, " NAME(SCHEMA_OF("c.relnamespace")) ", " NAME(                                                                                                                            \
+		"c.relname") ", NULL, NULL, NULL, NULL "                                                                                                                                                     \
+			     "FROM pg_catalog.unnest($1) AS q(oid) "                                                                                                                                         \
+			     "JOIN pg_catalog.pg_class c ON c.oid" EQ "q.oid WHERE c" SELECTABLE                                                                                                             \
+			     " "                                                                                                                                                                             \
+			     "UNION ALL "                                                                                                                                                                    \
+			     "SELECT 'c', a.attrelid" TEXT ", a.attnum" TEXT ", "                                                                                                                            \
+			     "pg_catalog.concat(a.attnotnull, a.atthasdef, a.attidentity" NE                                                                                                                 \
+			     "'', a.attgenerated" NE "''), a.atttypid" TEXT ", e.typtype" TEXT                                                                                                               \
+			     ", (e.oid" NE "t.oid)" TEXT ", "                                                                                                                                                \
+			     "(b.oid" GE FIRST_NORMAL " AND (b.depth" GT "1 OR e.oid" NE                                                                                                                     \
+			     "t.oid))" TEXT ", "                                                                                                                                                             \
+			     "(b.oid IS NOT NULL)" TEXT                                                                                                                                                      \
+			     ", " NAME("a.attname") ", " NAME("pg_catalog.format_type(a.atttypid,"                                                                                                           \
+	                                                      " a.atttypmod)") ", " NAME(SCHEMA_OF("e.typnamespace")) ", " NAME("e.typname") ", " NAME("pg_catalog.format_type(b.oid, b.typmod)") ", " NAME( \
+				     SCHEMA_OF(                                                                                                                                                              \
+					     "b.typnamespace")) " "                                                                                                                                          \
+								"FROM pg_catalog.unnest($1) AS "                                                                                                             \
+	                                                        "q(oid) "                                                                                                                                    \
+								"JOIN pg_catalog.pg_attribute a "                                                                                                            \
+	                                                        "ON a.attrelid" EQ                                                                                                                           \
+								"q.oid AND a.attnum" GT "0 "                                                                                                                 \
+								"AND NOT a.attisdropped "                                                                                                                    \
+								"JOIN pg_catalog.pg_type t ON "                                                                                                              \
+	                                                        "t.oid" EQ "a.atttypid "                                                                                                                     \
+								"LEFT JOIN pg_catalog.pg_type x "                                                                                                            \
+	                                                        "ON x.oid" EQ                                                                                                                                \
+								"t.typelem AND x.typarray" EQ                                                                                                                \
+								"t.oid "                                                                                                                                     \
+								"JOIN pg_catalog.pg_type e ON "                                                                                                              \
+	                                                        "e.oid" EQ                                                                                                                                   \
+								"COALESCE(x.oid, t.oid) "                                                                                                                    \
+								"LEFT JOIN LATERAL (WITH "                                                                                                                   \
+	                                                        "RECURSIVE d(oid, typmod, depth) "                                                                                                           \
+	                                                        "AS ("                                                                                                                                       \
+								"SELECT e.typbasetype, "                                                                                                                     \
+	                                                        "e.typtypmod, 1 WHERE "                                                                                                                      \
+	                                                        "e.typtype" EQ "'d' UNION ALL "                                                                                                              \
+								"SELECT i.typbasetype, "                                                                                                                     \
+	                                                        "i.typtypmod, d.depth" PLUS                                                                                                                  \
+								"1 FROM d "                                                                                                                                  \
+								"JOIN pg_catalog.pg_type i ON "                                                                                                              \
+	                                                        "i.oid" EQ                                                                                                                                   \
+								"d.oid WHERE i.typtype" EQ "'d') "                                                                                                           \
+								"SELECT d.oid, d.typmod, "                                                                                                                   \
+	                                                        "d.depth, i.typnamespace FROM d "                                                                                                            \
+								"JOIN pg_catalog.pg_type i ON "                                                                                                              \
+	                                                        "i.oid" EQ                                                                                                                                   \
+								"d.oid WHERE i.typtype" NE                                                                                                                   \
+								"'d') b ON true "                                                                                                                            \
+								"UNION ALL "                                                                                                                                 \
+								"SELECT k.contype" TEXT                                                                                                                      \
+								", k.conrelid" TEXT ", u.n" TEXT                                                                                                             \
+								", u.mine" TEXT ", k.oid" TEXT                                                                                                               \
+								", k.confrelid" TEXT                                                                                                                         \
+								", NULL, NULL, NULL, " NAME("k."                                                                                                             \
+	                                                                                    "conn"                                                                                                           \
+	                                                                                    "ame") ", " NAME("f.attname") ", " NAME(SCHEMA_OF("r.relnamespace")) ", " NAME(                                  \
+									"r.relname") ", NULL, "                                                                                                              \
+	                                                                             "NULL "                                                                                                                 \
+										     "FROM "                                                                                                                 \
+	                                                                             "pg_catalog."                                                                                                           \
+	                                                                             "unnest($1) "                                                                                                           \
+	                                                                             "AS q(oid) "                                                                                                            \
+										     "JOIN "                                                                                                                 \
+	                                                                             "pg_catalog."                                                                                                           \
+	                                                                             "pg_"                                                                                                                   \
+	                                                                             "constraint "                                                                                                           \
+	                                                                             "k ON "                                                                                                                 \
+	                                                                             "k."                                                                                                                    \
+	                                                                             "conrelid" EQ                                                                                                           \
+										     "q.oid "                                                                                                                \
+										     "AND "                                                                                                                  \
+	                                                                             "k."                                                                                                                    \
+	                                                                             "contype" EQ                                                                                                            \
+										     "ANY "                                                                                                                  \
+	                                                                             "('{p,f}'::"                                                                                                            \
+	                                                                             "pg_catalog."                                                                                                           \
+	                                                                             "\"char\"[])"                                                                                                           \
+	                                                                             " "                                                                                                                     \
+										     "CROSS JOIN "                                                                                                           \
+	                                                                             "LATERAL "                                                                                                              \
+	                                                                             "ROWS FROM "                                                                                                            \
+	                                                                             "(pg_"                                                                                                                  \
+	                                                                             "catalog."                                                                                                              \
+	                                                                             "unnest(k."                                                                                                             \
+	                                                                             "conkey), "                                                                                                             \
+										     "pg_catalog."                                                                                                           \
+	                                                                             "unnest(k."                                                                                                             \
+	                                                                             "confkey)) "                                                                                                            \
+	                                                                             "WITH "                                                                                                                 \
+	                                                                             "ORDINALITY "                                                                                                           \
+	                                                                             "AS u(mine, "                                                                                                           \
+	                                                                             "other, n) "                                                                                                            \
+										     "LEFT JOIN "                                                                                                            \
+	                                                                             "pg_catalog."                                                                                                           \
+	                                                                             "pg_class r "                                                                                                           \
+	                                                                             "ON r.oid" EQ                                                                                                           \
+										     "k."                                                                                                                    \
+	                                                                             "confrelid "                                                                                                            \
+										     "LEFT JOIN "                                                                                                            \
+	                                                                             "pg_catalog."                                                                                                           \
+	                                                                             "pg_"                                                                                                                   \
+	                                                                             "attribute "                                                                                                            \
+	                                                                             "f ON "                                                                                                                 \
+	                                                                             "f."                                                                                                                    \
+	                                                                             "attrelid" EQ                                                                                                           \
+										     "k."                                                                                                                    \
+	                                                                             "confrelid "                                                                                                            \
+										     "AND "                                                                                                                  \
+	                                                                             "f.attnum" EQ                                                                                                           \
+										     "u.other "                                                                                                              \
+										     "WHERE NOT "                                                                                                            \
+	                                                                             "EXISTS "                                                                                                               \
+	                                                                             "(SELECT "                                                                                                              \
+	                                                                             "FROM "                                                                                                                 \
+	                                                                             "pg_catalog."                                                                                                           \
+	                                                                             "pg_"                                                                                                                   \
+	                                                                             "constraint "                                                                                                           \
+	                                                                             "p WHERE "                                                                                                              \
+	                                                                             "p.oid" EQ                                                                                                              \
+										     "k."                                                                                                                    \
+	                                                                             "conparentid"                                                                                                           \
+	                                                                             " "                                                                                                                     \
+										     "AND "                                                                                                                  \
+	                                                                             "p."                                                                                                                    \
+	                                                                             "conrelid" EQ                                                                                                           \
+										     "k.conrelid)"                                                                                                           \
+	                                                                             " /* pgexpr "                                                                                                           \
+	                                                                             "catalog */"
+
+static const char shape_sql[] = SHAPE(PLAIN);
+static const char shape_digits_sql[] = SHAPE(DIGITS);
+
+enum { CHECK_COLUMNS = 4, SHAPE_COLUMNS = 15, NEIGHBOUR_COLUMNS = 2 };
+
+/* Names as long as the wanted one, up to three characters more or less: others are no neighbours by
+ * the rule of did-you-mean. Those that begin alike come first, should there be too many. */
+#define LENGTH_FITS(x)                                                                             \
+	"pg_catalog.abs(pg_catalog.length(" x TEXT ")" MINUS "pg_catalog.length(u.name))" LE "3"
+
+#define BEGINS_ALIKE(x)                                                                            \
+	"pg_catalog.lower(pg_catalog.left(" x TEXT ", 2))" EQ                                      \
+	"pg_catalog.lower(pg_catalog.left(u.name, 2)) DESC"
+
+#define NEIGHBOURS(NAME)                                                                           \
+	"SELECT u.n, " NAME(                                                                       \
+		"x.name") " "                                                                      \
+			  "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) "         \
+			  "WITH ORDINALITY AS u(schema, name, n) "                                 \
+			  "CROSS JOIN LATERAL (SELECT y.name FROM ("                               \
+			  "SELECT c.relname" TEXT " AS name FROM pg_catalog.pg_class c "           \
+			  "WHERE c" SELECTABLE " AND " LENGTH_FITS(                                \
+				  "c.relname") " "                                                 \
+					       "AND CASE WHEN u.schema" EQ                         \
+					       "'' THEN pg_catalog.pg_table_is_visible(c.oid) "    \
+					       "ELSE c.relnamespace" EQ                            \
+					       "pg_catalog.to_regnamespace(pg_catalog.quote_"      \
+	                                       "ident(u.schema))::pg_catalog.oid "                 \
+					       "AND "                                              \
+	                                       "pg_catalog.has_schema_privilege(c.relnamespace, "  \
+	                                       "'USAGE') END "                                     \
+					       "AND (c.oid" GE FIRST_NORMAL                        \
+					       " OR pg_catalog.left(u.name, 3)" EQ "'pg_') "       \
+					       "UNION ALL SELECT s.nspname" TEXT                   \
+					       " FROM pg_catalog.pg_namespace s "                  \
+					       "WHERE " LENGTH_FITS(                               \
+						       "s.nspname") " "                            \
+								    "AND "                         \
+	                                                            "pg_catalog.has_schema_"       \
+	                                                            "privilege(s.oid, 'USAGE') "   \
+								    "AND "                         \
+	                                                            "pg_catalog.left(s."           \
+	                                                            "nspname" TEXT ", 3)" NE       \
+								    "'pg_') y "                    \
+								    "ORDER BY " BEGINS_ALIKE(      \
+									    "y.name") ", y.name "  \
+	                                                                              "LIMIT "     \
+	                                                                              "1000) x "   \
+	                                                                              "/* pgexpr " \
+	                                                                              "catalog */"
+
+static const char neighbours_sql[] = NEIGHBOURS(PLAIN);
+static const char neighbours_digits_sql[] = NEIGHBOURS(DIGITS);
+
+enum { OID_ARRAY = 1028, TEXT_ARRAY = 1009 };
+
+/* ---- parameters ------------------------------------------------------------------------------ */
+
+static const uint32_t check_types[] = { TEXT_ARRAY, TEXT_ARRAY, OID_ARRAY };
+static const uint32_t shape_types[] = { OID_ARRAY };
+
+/* One element of an array literal, quoted. The server reads it after it converted the text, so a
+ * backslash byte inside of a character is none. */
+static void put_element(struct text *out, struct str s, const struct encoding *e)
+{
+	text_char(out, '"');
+	for (size_t i = 0; i < s.n;) {
+		size_t n = encoding_length(e, s.p + i, s.n - i);
+
+		if (n == 1 && (s.p[i] == '"' || s.p[i] == '\\'))
+			text_char(out, '\\');
+		text_str(out, (struct str){ s.p + i, n });
+		i += n;
+	}
+	text_char(out, '"');
+}
+
+enum item_part { ITEM_SCHEMA, ITEM_NAME, ITEM_OID };
+
+static struct str item_array(struct arena *arena, const struct encoding *e,
+                             const struct reflect_item *items, size_t count, enum item_part part)
+{
+	struct text out;
+
+	text_init(&out, arena);
+	text_char(&out, '{');
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			text_char(&out, ',');
+		if (part == ITEM_OID)
+			text_printf(&out, "%u", (unsigned)items[i].oid);
+		else
+			put_element(&out, part == ITEM_SCHEMA ? items[i].schema : items[i].name, e);
+	}
+	text_char(&out, '}');
+	return text_view(&out);
+}
+
+static void ask(struct question *out, const char *sql, struct str *parameters, size_t count,
+                const uint32_t *types)
+{
+	*out = (struct question){
+		.sql = sql,
+		.parameter_count = count,
+		.parameters = parameters,
+		.types = types,
+	};
+}
+
+void reflect_ask_check(struct arena *arena, const struct reflect_text *text,
+                       const struct reflect_item *items, size_t count, struct question *out)
+{
+	struct str *parameters = arena_array(arena, 3, sizeof(*parameters));
+
+	parameters[0] = item_array(arena, text->client, items, count, ITEM_SCHEMA);
+	parameters[1] = item_array(arena, text->client, items, count, ITEM_NAME);
+	parameters[2] = item_array(arena, text->client, items, count, ITEM_OID);
+	ask(out, check_sql, parameters, 3, check_types);
+}
+
+/* Whether the server has to convert names for the client, and may fail to: every character has a
+ * place in UTF8, and nothing is converted where one side is SQL_ASCII. */
+static bool needs_digits(const struct reflect_text *text)
+{
+	return !str_empty(text->server_name) &&
+	       !str_eq_nocase(text->client_name, text->server_name) &&
+	       !str_empty(text->client_name) && !str_eq_nocase(text->client_name, STR("UTF8")) &&
+	       !str_eq_nocase(text->client_name, STR("SQL_ASCII")) &&
+	       !str_eq_nocase(text->server_name, STR("SQL_ASCII"));
+}
+
+/* ---- cells ----------------------------------------------------------------------------------- */
+
+static struct str cell(const struct bytes *column)
+{
+	return (struct str){ (const char *)column->p, column->n };
+}
+
+static bool read_number(const struct bytes *column, uint64_t most, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (column->p == NULL || column->n == 0 || column->n > 10)
+		return false;
+	for (size_t i = 0; i < column->n; i++) {
+		if (column->p[i] < '0' || column->p[i] > '9')
+			return false;
+		v = v * 10 + (uint64_t)(column->p[i] - '0');
+	}
+	*out = v;
+	return v <= most;
+}
+
+static bool read_oid(const struct bytes *column, uint32_t *out)
+{
+	uint64_t v;
+
+	if (!read_number(column, UINT32_MAX, &v))
+		return false;
+	*out = (uint32_t)v;
+	return true;
+}
+
+/* A place or an attribute number: 1 to 32767. */
+static bool read_small(const struct bytes *column, uint16_t *out)
+{
+	uint64_t v;
+
+	if (!read_number(column, INT16_MAX, &v) || v == 0)
+		return false;
+	*out = (uint16_t)v;
+	return true;
+}
+
+static bool read_bool(const struct bytes *column)
+{
+	return column->p != NULL && column->n > 0 && column->p[0] == 't';
+}
+
+static bool read_char(const struct bytes *column, char *out)
+{
+	if (column->p == NULL || column->n == 0)
+		return false;
+	*out = (char)column->p[0];
+	return true;
+}
+
+/* An int8 with its sign. */
+static bool read_fingerprint(const struct bytes *column, uint64_t *out)
+{
+	char digits[24];
+	char *end;
+
+	if (column->p == NULL || column->n == 0 || column->n >= sizeof(digits))
+		return false;
+	memcpy(digits, column->p, column->n);
+	digits[column->n] = '\0';
+	*out = (uint64_t)strtoll(digits, &end, 10);
+	return *end == '\0';
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* PostgreSQL's names of encodings, where iconv's are others. */
+static const struct {
+	const char *postgres;
+	const char *iconv;
+} charset_names[] = {
+	{ "EUC_JP", "EUC-JP" },
+	{ "EUC_CN", "EUC-CN" },
+	{ "EUC_KR", "EUC-KR" },
+	{ "EUC_TW", "EUC-TW" },
+	{ "EUC_JIS_2004", "EUC-JISX0213" },
+	{ "UTF8", "UTF-8" },
+	{ "LATIN6", "ISO-8859-10" },
+	{ "LATIN7", "ISO-8859-13" },
+	{ "LATIN8", "ISO-8859-14" },
+	{ "LATIN9", "ISO-8859-15" },
+	{ "LATIN10", "ISO-8859-16" },
+	{ "WIN1256", "CP1256" },
+	{ "WIN1258", "CP1258" },
+	{ "WIN866", "CP866" },
+	{ "WIN874", "CP874" },
+	{ "KOI8R", "KOI8-R" },
+	{ "KOI8U", "KOI8-U" },
+	{ "WIN1251", "CP1251" },
+	{ "WIN1252", "CP1252" },
+	{ "ISO_8859_5", "ISO-8859-5" },
+	{ "ISO_8859_6", "ISO-8859-6" },
+	{ "ISO_8859_7", "ISO-8859-7" },
+	{ "ISO_8859_8", "ISO-8859-8" },
+	{ "WIN1250", "CP1250" },
+	{ "WIN1253", "CP1253" },
+	{ "WIN1254", "CP1254" },
+	{ "WIN1255", "CP1255" },
+	{ "WIN1257", "CP1257" },
+	{ "SJIS", "CP932" },
+	{ "BIG5", "CP950" },
+	{ "UHC", "UHC" },
+	{ "SHIFT_JIS_2004", "SHIFT_JISX0213" },
+};
+
+/* The other names (LATIN1 to LATIN5, GBK, GB18030, JOHAB) are the same. */
+static void charset_name(struct str postgres, char out[32])
+{
+	size_t n = postgres.n < 31 ? postgres.n : 31;
+
+	for (size_t i = 0; i < sizeof(charset_names) / sizeof(charset_names[0]); i++)
+		if (str_eq_nocase(postgres, str_of(charset_names[i].postgres))) {
+			strcpy(out, charset_names[i].iconv);
+			return;
+		}
+	memcpy(out, postgres.p, n);
+	out[n] = '\0';
+}
+
+static int digit_value(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool is_bare(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '$';
+}
+
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* Converts `raw` to the client's encoding; an empty answer: it cannot be. */
+static struct str convert(struct arena *arena, const struct reflect_text *text, struct str raw)
+{
+	char from[32];
+	char to[32];
+	size_t room = 4 * raw.n;
+	char *start = arena_alloc(arena, room + 1);
+	char *out = start;
+	char *in = arena_alloc(arena, raw.n + 1);
+	size_t left = raw.n;
+	iconv_t cd;
+	bool whole;
+
+	memcpy(in, raw.p, raw.n);
+	charset_name(text->server_name, from);
+	charset_name(text->client_name, to);
+	cd = iconv_open(to, from);
+	if (cd == (iconv_t)-1)
+		return STR("");
+	whole = iconv(cd, &in, &left, &out, &room) == 0 && left == 0;
+	iconv_close(cd);
+	return whole ? (struct str){ start, (size_t)(out - start) } : STR("");
+}
+
+/* A name out of its digits. */
+static bool decode_digits(struct arena *arena, const struct reflect_text *text,
+                          const struct bytes *column, struct str *out)
+{
+	char *p = arena_alloc(arena, column->n / 2 + 1);
+	struct str raw = { p, column->n / 2 };
+
+	if (column->n % 2 != 0)
+		return false;
+	for (size_t i = 0; i < raw.n; i++) {
+		int high = digit_value(column->p[2 * i]);
+		int low = digit_value(column->p[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		p[i] = (char)(high << 4 | low);
+	}
+	*out = raw;
+	if (is_ascii(raw))
+		return true;
+	*out = convert(arena, text, raw);
+	if (str_empty(*out))
+		*out = arena_printf(arena, "?%.*s?", BYTES_ARG(*column));
+	return true;
+}
+
+/* A name or type, copied. SQL NULL is an empty one. */
+static bool read_text(struct arena *arena, const struct reflect_text *text, bool digits,
+                      const struct bytes *column, struct str *out)
+{
+	*out = STR("");
+	if (column->p == NULL)
+		return true;
+	if (digits)
+		return decode_digits(arena, text, column, out);
+	*out = arena_copy(arena, cell(column));
+	return true;
+}
+
+/* Cuts one identifier off the front of `s`, as the server writes them, and gives its name. */
+static struct str cut_identifier(struct arena *arena, struct str *s, bool *quoted)
+{
+	struct text name;
+	size_t i = 0;
+
+	text_init(&name, arena);
+	*quoted = s->n > 0 && s->p[0] == '"';
+	if (!*quoted) {
+		while (i < s->n && is_bare(s->p[i]))
+			i++;
+		text_str(&name, (struct str){ s->p, i });
+	}
+	for (i += *quoted; *quoted && i < s->n; i++) {
+		bool quote = s->p[i] == '"';
+
+		if (quote && (i + 1 == s->n || s->p[i + 1] != '"')) {
+			i++;
+			break;
+		}
+		text_char(&name, s->p[i]);
+		i += quote;
+	}
+	*s = (struct str){ s->p + i, s->n - i };
+	return text_view(&name);
+}
+
+/* The schema's name as regnamespace wrote it, without quotes. */
+static struct str unquoted(struct arena *arena, struct str s)
+{
+	bool quoted;
+
+	return s.n > 0 && s.p[0] == '"' ? cut_identifier(arena, &s, &quoted) : s;
+}
+
+/* What format_type() wrote, made independent of the session's search_path and of
+ * quote_all_identifiers: types of pg_catalog bare, the others with their schema. */
+static struct str canonical_type(struct arena *arena, struct str type, struct str schema)
+{
+	bool quoted;
+	struct str rest = type;
+	struct str name = cut_identifier(arena, &rest, &quoted);
+	struct text out;
+
+	if (str_empty(type))
+		return type;
+	if (rest.n > 0 && rest.p[0] == '.') {
+		rest = (struct str){ rest.p + 1, rest.n - 1 };
+		name = cut_identifier(arena, &rest, &quoted);
+	}
+	text_init(&out, arena);
+	if (!str_is(schema, "pg_catalog")) {
+		quote_identifier(&out, schema);
+		text_char(&out, '.');
+		quote_identifier(&out, name);
+	} else if (quoted && (str_is(name, "char") || str_is(name, "bit"))) {
+		quote_name(&out, name); /* bare, they are words for other types */
+	} else {
+		text_str(&out, name);
+	}
+	text_str(&out, rest);
+	return text_view(&out);
+}
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+bool reflect_read_check(const struct bytes *columns, size_t count, size_t items,
+                        struct reflect_found *out)
+{
+	uint64_t number;
+
+	if (count != CHECK_COLUMNS || !read_number(&columns[0], items, &number) || number == 0)
+		return false;
+	out->item = (size_t)number - 1;
+	out->visible = read_bool(&columns[2]);
+	return read_oid(&columns[1], &out->oid) && read_fingerprint(&columns[3], &out->fingerprint);
+}
+
+struct draft_column {
+	uint16_t number;
+	struct relation_column column;
+};
+
+/* One column of a key. */
+struct draft_part {
+	char kind; /* p f */
+	uint16_t place;
+	uint16_t number;
+	uint32_t oid; /* of the constraint */
+	uint32_t referenced;
+	struct str name;
+	struct str column;
+	struct str schema;
+	struct str relation;
+};
+
+struct draft {
+	uint32_t oid;
+	bool found; /* its own row has come */
+	struct reflect_shape shape;
+	bool shallow; /* no type lies too deep */
+	struct draft_column *columns;
+	size_t column_count;
+	size_t column_capacity;
+	struct draft_part *parts;
+	size_t part_count;
+	size_t part_capacity;
+	struct relation_key *keys; /* those built so far */
+};
+
+struct reflect_answer {
+	struct arena *arena;
+	struct reflect_text text;
+	bool digits;
+	struct draft *drafts; /* one for each oid asked for */
+	size_t count;
+	size_t last; /* where the last row belonged */
+};
+
+struct reflect_answer *reflect_ask_shapes(struct arena *arena, const struct reflect_text *text,
+                                          const uint32_t *oids, size_t count, struct question *out)
+{
+	struct reflect_answer *a = arena_alloc(arena, sizeof(*a));
+	struct str *parameter = arena_alloc(arena, sizeof(*parameter));
+	struct text list;
+
+	a->arena = arena;
+	a->text = *text;
+	a->digits = needs_digits(text);
+	a->drafts = arena_array(arena, count, sizeof(*a->drafts));
+	a->count = count;
+	text_init(&list, arena);
+	text_char(&list, '{');
+	for (size_t i = 0; i < count; i++) {
+		a->drafts[i] = (struct draft){ .oid = oids[i], .shallow = true };
+		text_printf(&list, i > 0 ? ",%u" : "%u", (unsigned)oids[i]);
+	}
+	text_char(&list, '}');
+	*parameter = text_view(&list);
+	ask(out, a->digits ? shape_digits_sql : shape_sql, parameter, 1, shape_types);
+	return a;
+}
+
+static struct draft *find_draft(struct reflect_answer *a, uint32_t oid)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		size_t at = (a->last + i) % a->count;
+
+		if (a->drafts[at].oid == oid) {
+			a->last = at;
+			return &a->drafts[at];
+		}
+	}
+	return NULL;
+}
+
+/* Room for one more element; the array moves within the arena. */
+static void *more(struct arena *arena, void *array, size_t count, size_t *capacity, size_t size)
+{
+	void *larger;
+
+	if (count < *capacity)
+		return array;
+	*capacity = *capacity == 0 ? 16 : 2 * *capacity;
+	larger = arena_array(arena, *capacity, size);
+	if (count > 0)
+		memcpy(larger, array, count * size);
+	return larger;
+}
+
+static bool take_text(const struct reflect_answer *a, const struct bytes *column, struct str *out)
+{
+	return read_text(a->arena, &a->text, a->digits, column, out);
+}
+
+static bool read_relation_row(struct reflect_answer *a, struct draft *d,
+                              const struct bytes *columns)
+{
+	struct relation *r = &d->shape.relation;
+
+	r->oid = d->oid;
+	d->shape.visible = read_bool(&columns[3]);
+	d->found = read_char(&columns[2], &r->kind) &&
+	           read_fingerprint(&columns[4], &d->shape.fingerprint) &&
+	           take_text(a, &columns[9], &r->schema) && take_text(a, &columns[10], &r->name);
+	r->schema = unquoted(a->arena, r->schema);
+	return d->found;
+}
+
+static bool read_column_row(struct reflect_answer *a, struct draft *d, const struct bytes *columns)
+{
+	struct draft_column read = { 0 };
+	struct relation_column *c = &read.column;
+	struct str flags = cell(&columns[3]);
+	struct str base_schema;
+
+	if (!read_small(&columns[2], &read.number) || flags.p == NULL || flags.n != 4 ||
+	    !read_oid(&columns[4], &c->type_oid) || !read_char(&columns[5], &c->type_kind) ||
+	    !take_text(a, &columns[9], &c->name) || !take_text(a, &columns[10], &c->type) ||
+	    !take_text(a, &columns[11], &c->type_schema) ||
+	    !take_text(a, &columns[12], &c->type_name) ||
+	    !take_text(a, &columns[13], &c->base_type) || !take_text(a, &columns[14], &base_schema))
+		return false;
+	c->not_null = flags.p[0] == 't';
+	c->is_generated = flags.p[3] == 't';
+	c->is_identity = flags.p[2] == 't';
+	c->has_default = flags.p[1] == 't' && !c->is_generated;
+	c->is_array = read_bool(&columns[6]);
+	if (read_bool(&columns[7]))
+		d->shallow = false;
+	c->type_schema = unquoted(a->arena, c->type_schema);
+	c->type = canonical_type(a->arena, c->type, c->type_schema);
+	c->base_type = read_bool(&columns[8]) ? canonical_type(a->arena, c->base_type,
+	                                                       unquoted(a->arena, base_schema))
+	                                      : STR("");
+	d->columns = more(a->arena, d->columns, d->column_count, &d->column_capacity, sizeof(read));
+	d->columns[d->column_count++] = read;
+	return true;
+}
+
+static bool read_key_row(struct reflect_answer *a, struct draft *d, const struct bytes *columns)
+{
+	struct draft_part read = { .kind = (char)columns[0].p[0] };
+
+	if (!read_small(&columns[2], &read.place) || !read_small(&columns[3], &read.number) ||
+	    !read_oid(&columns[4], &read.oid) || !read_oid(&columns[5], &read.referenced) ||
+	    !take_text(a, &columns[9], &read.name) || !take_text(a, &columns[10], &read.column) ||
+	    !take_text(a, &columns[11], &read.schema) ||
+	    !take_text(a, &columns[12], &read.relation))
+		return false;
+	read.schema = unquoted(a->arena, read.schema);
+	d->parts = more(a->arena, d->parts, d->part_count, &d->part_capacity, sizeof(read));
+	d->parts[d->part_count++] = read;
+	return true;
+}
+
+bool reflect_read_shape(struct reflect_answer *a, const struct bytes *columns, size_t count)
+{
+	struct draft *d;
+	uint32_t oid;
+	char kind;
+
+	if (count != SHAPE_COLUMNS || !read_char(&columns[0], &kind) ||
+	    !read_oid(&columns[1], &oid))
+		return false;
+	d = find_draft(a, oid);
+	if (d == NULL)
+		return false;
+	switch (kind) {
+	case 'r':
+		return read_relation_row(a, d, columns);
+	case 'c':
+		return read_column_row(a, d, columns);
+	case 'p':
+	case 'f':
+		return read_key_row(a, d, columns);
+	default:
+		return false;
+	}
+}
+
+/* ---- a relation from its rows ---------------------------------------------------------------- */
+
+static int compare_columns(const void *x, const void *y)
+{
+	const struct draft_column *a = x;
+	const struct draft_column *b = y;
+
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static int compare_text(struct str a, struct str b)
+{
+	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+
+	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+/* The primary key first, then foreign keys by name; within a key by place. */
+static int compare_parts(const void *x, const void *y)
+{
+	const struct draft_part *a = x;
+	const struct draft_part *b = y;
+	int order = (a->kind == 'f') - (b->kind == 'f');
+
+	if (order == 0)
+		order = compare_text(a->name, b->name);
+	if (order == 0)
+		order = (a->oid > b->oid) - (a->oid < b->oid);
+	return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
+}
+
+static bool find_column(const struct draft *d, uint16_t number, uint16_t *index)
+{
+	struct draft_column wanted = { .number = number };
+	const struct draft_column *found = d->column_count == 0
+	                                           ? NULL
+	                                           : bsearch(&wanted, d->columns, d->column_count,
+	                                                     sizeof(wanted), compare_columns);
+
+	if (found == NULL)
+		return false;
+	*index = (uint16_t)(found - d->columns);
+	return true;
+}
+
+static void build_columns(struct arena *arena, struct draft *d)
+{
+	struct relation_column *columns = arena_array(arena, d->column_count, sizeof(*columns));
+
+	if (d->column_count > 0)
+		qsort(d->columns, d->column_count, sizeof(*d->columns), compare_columns);
+	for (size_t i = 0; i < d->column_count; i++)
+		columns[i] = d->columns[i].column;
+	d->shape.relation.columns = columns;
+	d->shape.relation.column_count = d->column_count;
+}
+
+/* The key whose parts begin at `parts`; there are `count` of them. */
+static bool build_key(struct arena *arena, struct draft *d, const struct draft_part *parts,
+                      size_t count)
+{
+	struct relation *r = &d->shape.relation;
+	uint16_t *columns = arena_array(arena, count, sizeof(*columns));
+	struct str *referenced = arena_array(arena, count, sizeof(*referenced));
+
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].place != i + 1 || !find_column(d, parts[i].number, &columns[i]))
+			return false;
+		referenced[i] = parts[i].column;
+	}
+	if (parts->kind == 'p') {
+		r->primary = columns;
+		r->primary_count = count;
+		return true;
+	}
+	d->keys[r->key_count++] = (struct relation_key){
+		.name = parts->name,
+		.count = count,
+		.columns = columns,
+		.referenced = parts->referenced,
+		.referenced_schema = parts->schema,
+		.referenced_name = parts->relation,
+		.referenced_columns = referenced,
+	};
+	return true;
+}
+
+static bool build_keys(struct arena *arena, struct draft *d)
+{
+	size_t next;
+
+	if (d->part_count > 0)
+		qsort(d->parts, d->part_count, sizeof(*d->parts), compare_parts);
+	d->keys = arena_array(arena, d->part_count, sizeof(*d->keys));
+	d->shape.relation.keys = d->keys;
+	for (size_t i = 0; i < d->part_count; i = next) {
+		for (next = i + 1; next < d->part_count; next++)
+			if (d->parts[next].oid != d->parts[i].oid)
+				break;
+		if (!build_key(arena, d, &d->parts[i], next - i))
+			return false;
+	}
+	return true;
+}
+
+const struct reflect_shape *reflect_shapes(struct reflect_answer *a, size_t *count)
+{
+	struct reflect_shape *shapes = arena_array(a->arena, a->count, sizeof(*shapes));
+
+	*count = 0;
+	for (size_t i = 0; i < a->count; i++) {
+		struct draft *d = &a->drafts[i];
+
+		if (!d->found)
+			continue;
+		build_columns(a->arena, d);
+		if (!build_keys(a->arena, d))
+			return NULL;
+		d->shape.lasting = d->shallow;
+		shapes[(*count)++] = d->shape;
+	}
+	return shapes;
+}
+
+/* ---- neighbours ------------------------------------------------------------------------------ */
+
+void reflect_ask_neighbours(struct arena *arena, const struct reflect_text *text,
+                            const struct reflect_item *items, size_t count, struct question *out)
+{
+	struct str *parameters = arena_array(arena, 2, sizeof(*parameters));
+
+	parameters[0] = item_array(arena, text->client, items, count, ITEM_SCHEMA);
+	parameters[1] = item_array(arena, text->client, items, count, ITEM_NAME);
+	ask(out, needs_digits(text) ? neighbours_digits_sql : neighbours_sql, parameters, 2,
+	    check_types);
+}
+
+bool reflect_read_neighbour(struct arena *arena, const struct reflect_text *text,
+                            const struct bytes *columns, size_t count, size_t items, size_t *item,
+                            struct str *name)
+{
+	uint64_t number;
+
+	if (count != NEIGHBOUR_COLUMNS || !read_number(&columns[0], items, &number) || number == 0)
+		return false;
+	*item = (size_t)number - 1;
+	return read_text(arena, text, needs_digits(text), &columns[1], name);
+}

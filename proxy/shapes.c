@@ -1,0 +1,379 @@
+#include "proxy/shapes.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#define HASH_NONFATAL_OOM            1
+#define uthash_nonfatal_oom(element) ((element)->refused = true)
+#include <uthash.h>
+
+#include "compiler/compile.h"
+
+/* ---- one shape ------------------------------------------------------------------------------- */
+
+/* Places the parts of a shape one behind the other: first to learn the size, then into a block. */
+struct placer {
+	char *base; /* NULL while measuring */
+	size_t n;
+};
+
+static void *place(struct placer *p, size_t size, size_t alignment)
+{
+	size_t at = (p->n + alignment - 1) / alignment * alignment;
+
+	p->n = at + size;
+	return p->base == NULL ? NULL : p->base + at;
+}
+
+static void place_text(struct placer *p, struct str *s)
+{
+	char *text = place(p, s->n, 1);
+
+	if (text == NULL)
+		return;
+	if (s->n > 0)
+		memcpy(text, s->p, s->n);
+	s->p = text;
+}
+
+/* An array of `count` elements, copied from `from`; NULL while measuring. */
+static void *place_array(struct placer *p, const void *from, size_t count, size_t size)
+{
+	void *to = place(p, count * size, alignof(max_align_t));
+
+	if (to != NULL && count > 0)
+		memcpy(to, from, count * size);
+	return to;
+}
+
+static void place_columns(struct placer *p, struct relation *r)
+{
+	struct relation_column *columns =
+		place_array(p, r->columns, r->column_count, sizeof(*columns));
+
+	for (size_t i = 0; i < r->column_count; i++) {
+		struct relation_column scratch = r->columns[i];
+		struct relation_column *c = columns == NULL ? &scratch : &columns[i];
+
+		place_text(p, &c->name);
+		place_text(p, &c->type);
+		place_text(p, &c->type_schema);
+		place_text(p, &c->type_name);
+		place_text(p, &c->base_type);
+	}
+	if (columns != NULL)
+		r->columns = columns;
+}
+
+static void place_key(struct placer *p, struct relation_key *k)
+{
+	uint16_t *columns = place_array(p, k->columns, k->count, sizeof(*columns));
+	struct str *referenced =
+		place_array(p, k->referenced_columns, k->count, sizeof(*referenced));
+
+	for (size_t i = 0; i < k->count; i++) {
+		struct str scratch = k->referenced_columns[i];
+
+		place_text(p, referenced == NULL ? &scratch : &referenced[i]);
+	}
+	place_text(p, &k->name);
+	place_text(p, &k->referenced_schema);
+	place_text(p, &k->referenced_name);
+	if (columns != NULL)
+		k->columns = columns;
+	if (referenced != NULL)
+		k->referenced_columns = referenced;
+}
+
+static void place_relation(struct placer *p, struct relation *r)
+{
+	uint16_t *primary = place_array(p, r->primary, r->primary_count, sizeof(*primary));
+	struct relation_key *keys = place_array(p, r->keys, r->key_count, sizeof(*keys));
+
+	for (size_t i = 0; i < r->key_count; i++) {
+		struct relation_key scratch = r->keys[i];
+
+		place_key(p, keys == NULL ? &scratch : &keys[i]);
+	}
+	place_columns(p, r);
+	place_text(p, &r->schema);
+	place_text(p, &r->name);
+	if (primary != NULL)
+		r->primary = primary;
+	if (keys != NULL)
+		r->keys = keys;
+}
+
+struct shape *shape_new(const struct relation *relation, uint64_t fingerprint, bool lasting)
+{
+	struct relation copy = *relation;
+	struct placer p = { NULL, sizeof(struct shape) };
+	struct shape *s;
+
+	place_relation(&p, &copy);
+	s = malloc(p.n);
+	if (s == NULL)
+		return NULL;
+	*s = (struct shape){
+		.relation = *relation,
+		.fingerprint = fingerprint,
+		.lasting = lasting,
+		.bytes = p.n,
+		.references = 1,
+	};
+	p = (struct placer){ (char *)s, sizeof(struct shape) };
+	place_relation(&p, &s->relation);
+	return s;
+}
+
+struct shape *shape_ref(struct shape *s)
+{
+	s->references++;
+	return s;
+}
+
+void shape_unref(struct shape *s)
+{
+	if (s != NULL && --s->references == 0)
+		free(s);
+}
+
+/* ---- the cache ------------------------------------------------------------------------------- */
+
+/* Where shapes are valid: a database seen through a client encoding. Lives while it has slots. */
+struct space {
+	char *name; /* owned; the hash key */
+	size_t slots;
+	bool refused; /* by uthash, for want of memory */
+	UT_hash_handle hh;
+};
+
+struct slot_key {
+	struct space *space;
+	uint32_t oid;
+	uint32_t padding; /* hashed: always 0 */
+};
+
+/* The shapes of one relation, newest first. */
+struct slot {
+	struct slot_key key;
+	LIST_HEAD(, entry) entries;
+	bool refused;
+	UT_hash_handle hh;
+};
+
+struct entry {
+	struct shape *shape;
+	struct slot *slot;
+	LIST_ENTRY(entry) siblings;
+	TAILQ_ENTRY(entry) ages;
+};
+
+struct shapes {
+	size_t limit;
+	struct shapes_counts counts;
+	struct space *spaces;
+	struct slot *slots;
+	TAILQ_HEAD(ages, entry) ages; /* most recently used first */
+	struct compiler *compiler;
+};
+
+/* What an entry costs beside its shape; slot and space are counted as if each had its own. */
+enum { ENTRY_COST = sizeof(struct entry) + sizeof(struct slot) + sizeof(struct space) + 128 };
+
+struct shapes *shapes_new(size_t limit)
+{
+	struct shapes *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->limit = limit;
+	TAILQ_INIT(&c->ages);
+	return c;
+}
+
+static struct space *find_space(const struct shapes *c, struct str name)
+{
+	struct space *space;
+
+	HASH_FIND(hh, c->spaces, name.p, (unsigned)name.n, space);
+	return space;
+}
+
+static struct slot *find_slot(const struct shapes *c, struct space *space, uint32_t oid)
+{
+	struct slot_key key = { space, oid, 0 };
+	struct slot *slot;
+
+	if (space == NULL)
+		return NULL;
+	HASH_FIND(hh, c->slots, &key, sizeof(key), slot);
+	return slot;
+}
+
+static void drop_space_if_empty(struct shapes *c, struct space *space)
+{
+	if (space->slots > 0)
+		return;
+	HASH_DELETE(hh, c->spaces, space);
+	free(space->name);
+	free(space);
+}
+
+static void drop_slot_if_empty(struct shapes *c, struct slot *slot)
+{
+	struct space *space = slot->key.space;
+
+	if (!LIST_EMPTY(&slot->entries))
+		return;
+	HASH_DELETE(hh, c->slots, slot);
+	free(slot);
+	space->slots--;
+	drop_space_if_empty(c, space);
+}
+
+static void drop_entry(struct shapes *c, struct entry *e)
+{
+	struct slot *slot = e->slot;
+
+	c->counts.shapes--;
+	c->counts.bytes -= e->shape->bytes + ENTRY_COST;
+	LIST_REMOVE(e, siblings);
+	TAILQ_REMOVE(&c->ages, e, ages);
+	shape_unref(e->shape);
+	free(e);
+	drop_slot_if_empty(c, slot);
+}
+
+void shapes_free(struct shapes *c)
+{
+	struct entry *e;
+
+	if (c == NULL)
+		return;
+	while ((e = TAILQ_FIRST(&c->ages)) != NULL)
+		drop_entry(c, e);
+	compiler_free(c->compiler);
+	free(c);
+}
+
+static struct entry *find_entry(const struct slot *slot, uint64_t fingerprint)
+{
+	struct entry *e;
+
+	if (slot == NULL)
+		return NULL;
+	LIST_FOREACH(e, &slot->entries, siblings)
+	if (e->shape->fingerprint == fingerprint)
+		return e;
+	return NULL;
+}
+
+struct shape *shapes_find(struct shapes *c, struct str space, uint32_t oid, uint64_t fingerprint)
+{
+	struct entry *e = find_entry(find_slot(c, find_space(c, space), oid), fingerprint);
+
+	if (e == NULL) {
+		c->counts.misses++;
+		return NULL;
+	}
+	c->counts.hits++;
+	TAILQ_REMOVE(&c->ages, e, ages);
+	TAILQ_INSERT_HEAD(&c->ages, e, ages);
+	return shape_ref(e->shape);
+}
+
+bool shapes_knows(const struct shapes *c, struct str space, uint32_t oid)
+{
+	return find_slot(c, find_space(c, space), oid) != NULL;
+}
+
+static struct space *have_space(struct shapes *c, struct str name)
+{
+	struct space *space = find_space(c, name);
+
+	if (space != NULL)
+		return space;
+	space = calloc(1, sizeof(*space));
+	if (space == NULL)
+		return NULL;
+	space->name = malloc(name.n + 1);
+	if (space->name == NULL)
+		goto refused;
+	if (name.n > 0)
+		memcpy(space->name, name.p, name.n);
+	HASH_ADD_KEYPTR(hh, c->spaces, space->name, (unsigned)name.n, space);
+	if (space->refused)
+		goto refused;
+	return space;
+refused:
+	free(space->name);
+	free(space);
+	return NULL;
+}
+
+static struct slot *have_slot(struct shapes *c, struct str name, uint32_t oid)
+{
+	struct space *space = have_space(c, name);
+	struct slot *slot = find_slot(c, space, oid);
+
+	if (space == NULL || slot != NULL)
+		return slot;
+	slot = calloc(1, sizeof(*slot));
+	if (slot == NULL)
+		goto refused;
+	slot->key = (struct slot_key){ space, oid, 0 };
+	LIST_INIT(&slot->entries);
+	HASH_ADD(hh, c->slots, key, sizeof(slot->key), slot);
+	if (slot->refused)
+		goto refused;
+	space->slots++;
+	return slot;
+refused:
+	free(slot);
+	drop_space_if_empty(c, space);
+	return NULL;
+}
+
+void shapes_keep(struct shapes *c, struct str space, struct shape *s)
+{
+	size_t cost = s->bytes + ENTRY_COST;
+	struct slot *slot;
+	struct entry *e;
+
+	if (!s->lasting || cost > c->limit)
+		return;
+	if (find_entry(find_slot(c, find_space(c, space), s->relation.oid), s->fingerprint) != NULL)
+		return;
+	while (c->counts.bytes + cost > c->limit) {
+		drop_entry(c, TAILQ_LAST(&c->ages, ages));
+		c->counts.evictions++;
+	}
+	slot = have_slot(c, space, s->relation.oid);
+	if (slot == NULL)
+		return;
+	e = malloc(sizeof(*e));
+	if (e == NULL) {
+		drop_slot_if_empty(c, slot);
+		return;
+	}
+	e->shape = shape_ref(s);
+	e->slot = slot;
+	LIST_INSERT_HEAD(&slot->entries, e, siblings);
+	TAILQ_INSERT_HEAD(&c->ages, e, ages);
+	c->counts.shapes++;
+	c->counts.bytes += cost;
+}
+
+struct shapes_counts shapes_counts(const struct shapes *c)
+{
+	return c->counts;
+}
+
+struct compiler *shapes_compiler(struct shapes *c)
+{
+	if (c->compiler == NULL)
+		c->compiler = compiler_new();
+	return c->compiler;
+}
