@@ -18,6 +18,7 @@ struct shapes; /* the worker's cache of relation shapes: shapes.h */
 /* What the session knows when the text arrives. */
 struct rewrite_session {
 	struct str client_encoding;       /* as ParameterStatus spells it; empty: UTF8 */
+	struct str server_encoding;       /* likewise; empty: the client's */
 	bool standard_conforming_strings;
 	bool settings_certain;            /* false: a message in flight may change the two above */
 	bool transaction_failed;          /* the last ReadyForQuery said E and nothing is in flight */
