@@ -32,7 +32,16 @@ struct function {
 	const char *bare; /* NULL: always with parentheses */
 };
 
+/* What PostgreSQL gives for a function that SQLAlchemy knows nothing of. */
+struct function_result {
+	const char *name;
+	enum type_id type;
+	enum type_id item; /* of an ARRAY */
+};
+
 /* The known function of that name in any case, or NULL. */
 const struct function *function_find(struct str name);
+/* What it really gives, or NULL: not known. */
+const struct function_result *function_result(struct str name);
 
 #endif

@@ -99,16 +99,16 @@ enum literal_kind {
 	LITERAL_DECIMAL,   /* Decimal("…") */
 	LITERAL_STRING,    /* text: the value */
 	LITERAL_BYTES,     /* text: as SQL, X'…' or B'…' */
-	LITERAL_PARAMETER, /* number: n of $n */
-	LITERAL_TYPED,     /* a value with ::type behind it: `text` is its SQL without the cast */
+	LITERAL_PARAMETER, /* number: n of $n; `type` and `type_sql` when ::type stands behind it */
+	LITERAL_TYPED,     /* a value with ::type behind it: `inner` is the value, prints inner::type_sql */
 	LITERAL_DATE,      /* text: ISO form; likewise the next ones */
 	LITERAL_DATETIME,
 	LITERAL_DATETIME_TZ,
-	LITERAL_TIME,
-	LITERAL_INTERVAL,
+	LITERAL_TIME,      /* with an offset behind it, or not */
+	LITERAL_INTERVAL,  /* text: 1 days -3.500000 seconds */
 	LITERAL_UUID,
-	LITERAL_RANGE,     /* text: [1,5) */
-	LITERAL_MULTIRANGE,
+	LITERAL_RANGE,     /* text: [1,5); `type` is its type as far as its bounds tell */
+	LITERAL_MULTIRANGE, /* text: {[1,5),[7,9)}; likewise */
 	LITERAL_LIST,      /* items */
 	LITERAL_TUPLE,     /* items */
 	LITERAL_SET,       /* items */
@@ -120,9 +120,9 @@ struct literal {
 	struct span span;
 	struct str text;
 	uint32_t number;
-	const struct type *type;    /* LITERAL_TYPED, LITERAL_PARAMETER with a cast; else NULL */
-	struct str type_sql;        /* LITERAL_TYPED: the cast's type as SQL */
-	const struct literal *inner; /* LITERAL_TYPED over a parameter or a string */
+	const struct type *type;    /* TYPED, PARAMETER with a cast, ranges; else NULL */
+	struct str type_sql;        /* TYPED, PARAMETER: the cast's type as it was written; else empty */
+	const struct literal *inner; /* TYPED: the value before the cast */
 	const struct literal **items;
 	size_t count;
 };
@@ -180,16 +180,17 @@ struct node {
 			struct node *left;
 			struct node *right;
 			const struct op *negate;      /* NULL: none */
-			struct node *escape;          /* LIKE … ESCAPE; a bind */
-			struct str flags;             /* regexp flags, autoescape etc. as SQL needs them */
-			struct node *extra;           /* regexp flags as a node, postgresql_regconfig */
+			struct node *escape;          /* LIKE … ESCAPE; a bind without a name */
+			struct str flags;             /* regexp flags, postgresql_regconfig; p is NULL without */
+			struct node *extra;           /* the same when it is a $n: a bind */
 			bool eager;                   /* wraps itself inside any other operator */
+			bool symmetric;               /* BETWEEN SYMMETRIC */
 		} binary;
 		struct {
 			const struct op *op;
 			struct vec items;
 			bool group_contents;
-			struct when *unused;
+			bool ungrouped;               /* never in parentheses: the two sides of BETWEEN */
 		} list;
 		struct {
 			const struct op *op;          /* in front, or NULL */
@@ -244,6 +245,7 @@ struct node {
 		} tuple;
 		struct {
 			struct vec items;
+			const struct literal *literal; /* ARRAY[…] of values only: the list it stands for */
 		} array;
 		struct {
 			struct node *start, *stop, *step;

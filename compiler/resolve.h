@@ -34,6 +34,8 @@ struct node *coerce_group_by(struct compilation *c, struct value v);
 struct node *coerce_limit(struct compilation *c, struct value v, const char *what); /* NULL for None */
 struct node *coerce_expression(struct compilation *c, struct value v); /* anything as a column expression, a literal is a bind named "param" */
 struct entity *coerce_columns_clause(struct compilation *c, struct value v);
+/* A type: Integer, Numeric(10, 2), or None for the unknown one. Fails (42804) on anything else. */
+const struct type *coerce_type(struct compilation *c, const struct value *v);
 /* A value for a column of INSERT or UPDATE, or for ON CONFLICT SET: serialized by the column's type,
  * binary ones grouped; `named` false makes it an anonymous "param" (in CTEs and ON CONFLICT). */
 struct node *coerce_assigned(struct compilation *c, struct value v, struct node *column, bool named);
@@ -54,6 +56,10 @@ struct node *expr_eq(struct compilation *c, struct node *left, struct node *righ
 /* The element as an operand of `against` (NULL: none): in parentheses where SQLAlchemy puts them. */
 struct node *expr_group(struct compilation *c, struct node *n, const struct op *against);
 struct node *expr_bind(struct compilation *c, const struct literal *value, const struct type *type, struct str body);
+
+/* The type whose methods the expression has: a domain's base, what PostgreSQL is known to give for a
+ * function of which SQLAlchemy knows nothing; else its own. */
+const struct type *expr_acting_type(struct compilation *c, const struct node *n);
 
 /* What program.c hands over while it evaluates. */
 /* A leaf of the tree that is a value: STRING, BITS, INTEGER, FLOAT, CONSTANT, PARAMETER. */

@@ -71,6 +71,16 @@ bool type_same_affinity(const struct type *a, const struct type *b);
 /* ARRAY, String family, JSON, HSTORE: `+` may mean `||`. */
 bool type_is_concatenable(const struct type *t);
 bool type_is_null(const struct type *t);
+/* The base of a DOMAIN, any other type itself: whose methods and `+` it has. */
+const struct type *type_acting(const struct type *t);
+/* Its collation, or that of an array's items; empty: none. CAST writes it behind its parentheses. */
+struct str type_collation(const struct type *t);
+/* A copy with another collation. */
+const struct type *type_collated(struct compilation *c, const struct type *t, struct str collation);
+/* The general type of this family: TYPE_Integer of BIGINT; TYPE_NullType when it has none. */
+enum type_id type_family(enum affinity a);
+/* SQLAlchemy's name of it, for messages. */
+const char *type_name(const struct type *t);
 /* The type of a reflected column, by format_type()'s rules. */
 const struct type *type_reflected(struct compilation *c, const struct relation_column *column);
 /* The type named behind `::`; unknown names become TYPE_Named and are written as they were. */
