@@ -6,6 +6,7 @@
 #define COMPILER_NEAREST_H
 
 #include "compiler/diag.h"
+#include "compiler/encoding.h"
 
 struct nearest {
 	struct str wanted; /* borrowed */
