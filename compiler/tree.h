@@ -10,28 +10,26 @@
 enum tree_kind {
 	TREE_NAME,      /* text: select, widgets, true (a constant's word is TREE_CONSTANT) */
 	TREE_STRING,    /* text: the decoded value */
-	TREE_BITS,      /* text: B'…' or X'…' exactly as written, with its prefix and quotes */
-	TREE_INTEGER,   /* text: digits as written, underscores dropped */
+	TREE_BITS,      /* text: B'…' or X'…' with its prefix and quotes, in one piece */
+	TREE_INTEGER,   /* text: decimal digits, underscores dropped */
 	TREE_FLOAT,     /* text: digits as written, underscores dropped */
 	TREE_CONSTANT,  /* constant */
 	TREE_PARAMETER, /* number: n of $n */
 	TREE_ATTRIBUTE, /* left . text */
-	TREE_SUBSCRIPT, /* left [ right ] ; right may be a TREE_SLICE, or a TREE_TUPLE for [a, b] (not
-			 * parenthesized then, but it is for [(a, b)]) */
+	TREE_SUBSCRIPT, /* left [ right ]: right may be a SLICE, or a TUPLE for [a, b] */
 	TREE_SLICE,     /* left : right : third, each may be NULL; only inside a subscript */
 	TREE_CALL,      /* left ( items ) */
 	TREE_UNARY,     /* op left */
 	TREE_BINARY,    /* left op right: arithmetic, bitwise, one comparison */
-	TREE_AND,   /* items joined by the word `and`; also a chained comparison a < b < c, whose
-			 * pairs (a < b), (b < c) share the node b */
-	TREE_OR,    /* items joined by the word `or` */
-	TREE_NOT,   /* the word `not` left */
-	TREE_LIST,  /* [ items ] */
-	TREE_TUPLE, /* ( items ), with a comma */
-	TREE_SET,   /* { items } */
-	TREE_DICT,  /* { items }: key, value, key, value … */
-	TREE_ARRAY, /* ARRAY[ items ] */
-	TREE_TYPED, /* left :: type */
+	TREE_AND,       /* items joined by `and`; of a chain a < b < c its pairs, which share b */
+	TREE_OR,        /* items joined by `or` */
+	TREE_NOT,       /* `not` left */
+	TREE_LIST,      /* [ items ] */
+	TREE_TUPLE,     /* ( items ), with a comma, or none at all */
+	TREE_SET,       /* { items } */
+	TREE_DICT,      /* { items }: key, value, key, value … */
+	TREE_ARRAY,     /* ARRAY[ items ] */
+	TREE_TYPED,     /* left :: type */
 };
 
 enum tree_constant { TREE_NONE, TREE_TRUE, TREE_FALSE };
@@ -63,15 +61,17 @@ enum tree_op {
 /* A type name behind `::`. */
 struct tree_type {
 	struct span span;
-	struct str text; /* the name as SQL: `text`, `pg_catalog.int4`, `timestamp with time zone`,
-			    * `numeric(10,2)`; canonical blanks, quoted parts keep their quotes; without
-			    * the array brackets */
-	struct str
-		name; /* the bare words without schema, modifiers or brackets, folded to lower case */
-	struct str schema;   /* the part before the dot, may be empty */
-	struct str modifier; /* the text between the parentheses, may be empty */
-	struct str brackets; /* `[]`, `[3][]`, may be empty */
-	bool quoted;         /* the name stood in double quotes: "char" is not char; case is kept */
+	/* The name as SQL with modifiers and without brackets: `text`, `pg_catalog.int4`,
+	 * `timestamp(3) with time zone`, `interval day to second`, `numeric(10,2)`. Words are in
+	 * lower case with one blank between, quoted parts keep their quotes. */
+	struct str text;
+	/* Without schema, modifiers and an interval's fields: `timestamp with time zone`,
+	 * `interval`. Folded to lower case unless it is quoted. */
+	struct str name;
+	struct str schema;   /* the part before the dot, as `name` is; may be empty */
+	struct str modifier; /* between the parentheses, `10,2`; may be empty */
+	struct str brackets; /* `[]`, `[3][]`; may be empty */
+	bool quoted;         /* the name stood in double quotes: "char" is not char */
 };
 
 /* One argument of a call, or one item of a list: `name=value`, `*value`, `value`. */
@@ -84,11 +84,14 @@ struct tree_item {
 
 struct tree {
 	enum tree_kind kind;
-	struct span span; /* the whole of it */
-	struct span word; /* the operator, the attribute's name, or the same as span */
+	struct span span; /* the whole of it, without parentheses around it */
+	/* What an error about it points at: the operator, the attribute's name, the word that a
+	 * call calls, the key of a subscript, the type of a cast; of all others the same as span. */
+	struct span word;
 	enum tree_op op;
 	enum tree_constant constant;
 	uint32_t number;
+	uint32_t height; /* 1 for a leaf; at most the parser's max_nesting, so recursion is safe */
 	struct str text;
 	struct tree *left;
 	struct tree *right;
@@ -96,8 +99,7 @@ struct tree {
 	struct tree_item *items;
 	size_t count;
 	struct tree_type *type;
-	uint32_t height; /* 1 for a leaf; at most the parser's max_nesting, so recursion is safe */
-	bool parenthesized; /* stood in parentheses of its own; span is what stood inside */
+	bool parenthesized; /* stood in parentheses of its own: (a, b) no, ((a, b)) yes */
 };
 
 /* `name = value` above the statement. */
