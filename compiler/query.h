@@ -16,6 +16,7 @@
 
 struct compilation;
 struct from;
+struct name_map;
 struct node;
 struct op;
 struct statement;
@@ -44,6 +45,7 @@ struct anon {
 	const struct name *first;
 	struct str between;
 	const struct name *second;
+	struct str text; /* the printer's, once it has a number */
 };
 
 /* A name in the SQL: written, or anonymous. Both empty: none. */
@@ -154,7 +156,10 @@ struct node {
 			struct str key;               /* in its FROM's collection */
 			struct from *from;            /* NULL: column(), literal_column() */
 			bool literal;                 /* literal_column: verbatim */
-			const struct relation_column *reflected; /* NULL: not a table's column */
+			/* A table's column, or one that stands for it unchanged (schema.Column): it
+			 * has that column's foreign keys. NULL: any other (ColumnClause). */
+			const struct relation_column *reflected;
+			const struct relation *relation;
 			uint16_t position;            /* index in the relation */
 			bool primary_key;
 			struct vec proxies;           /* nodes this column stands for (subquery, alias) */
@@ -311,6 +316,7 @@ struct from {
 	struct node *text;              /* FROM_TEXT */
 	struct vec columns;             /* of struct node *, valid once from_columns() was called */
 	bool columns_known;
+	struct name_map *column_keys;   /* from.c's: of `columns` by key */
 	struct vec paths;               /* of struct from *: foreign-key paths that start here */
 	struct from *path_base;         /* this is the alias of a path: where it starts */
 	struct node *path_on;           /* its ON clause */

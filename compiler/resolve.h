@@ -83,7 +83,7 @@ struct node *from_column(struct compilation *c, struct from *f, struct str key);
 struct str from_description(struct compilation *c, const struct from *f); /* in messages */
 /* The column of `f` that stands for `column`, or NULL (corresponding_column). */
 struct node *from_corresponding(struct compilation *c, struct from *f, struct node *column);
-bool node_shares_lineage(const struct node *a, const struct node *b);
+bool node_shares_lineage(struct compilation *c, const struct node *a, const struct node *b);
 /* The ON clause that the foreign keys between the two imply; fails as SQLAlchemy does when there are
  * none or several. With `probe`, gives NULL instead of failing. */
 struct node *join_condition(struct compilation *c, struct from *left, struct from *right, struct span at, bool probe);

@@ -1,0 +1,24 @@
+/* The names that expressions have by nature, and those that are made up for them: the label
+ * attributes of SQLAlchemy's ColumnElement. */
+#ifndef COMPILER_LABELS_H
+#define COMPILER_LABELS_H
+
+#include "compiler/resolve.h"
+
+static inline bool name_empty(struct name n)
+{
+	return n.anon == NULL && n.text.n == 0;
+}
+
+/* The columns a list of entities stands for: each expression, each FROM object's columns. */
+struct vec entities_expand(struct compilation *c, const struct vec *entities);
+/* The name the element has in SQL whatever else is selected: a column's, a label's; empty: none. */
+struct name label_non_anon(struct node *n);
+/* The name it gets where it has none and needs one: coalesce_1, anon_2, and x for CAST(a.x …). */
+struct name label_anon_name(struct compilation *c, struct node *n);
+/* table_column for a column of a table, a label's own name; empty: none. */
+struct name label_table_qualified(struct compilation *c, struct node *n);
+/* NOT of a boolean column or function, which keeps the name of what it stands around. */
+bool node_is_as_boolean(const struct node *n);
+
+#endif
