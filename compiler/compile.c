@@ -5,6 +5,7 @@
 #include "compiler/compilation.h"
 #include "compiler/parser.h"
 #include "compiler/resolve.h"
+#include "compiler/scope.h"
 #include "compiler/vocabulary.h"
 
 /* What one compilation may take when the settings do not say. */
@@ -74,6 +75,7 @@ static void run(struct compilation *c, struct span at, struct compile_result *re
 	struct statement *statement;
 
 	program = parser_parse(&c->diag, c->query, at, rules, c->settings->max_nesting);
+	scope_open(c);
 	program_collect_names(c, program);
 	if (c->want_count > 0)
 		return;

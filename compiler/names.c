@@ -26,6 +26,18 @@ static bool is_taken(const struct collector *k, struct str name)
 	       vocabulary_find(k->c->vocabulary, RECEIVER_NONE, name) != NULL;
 }
 
+/* base.fk.name: which tables it leads to is asked once more is known; see fkpath.c. */
+static void note_path(struct collector *k, const struct tree *base, struct str name)
+{
+	struct str *kept;
+
+	if (base->kind != TREE_ATTRIBUTE || !str_is(base->text, "fk"))
+		return;
+	kept = NEW(k->c, struct str);
+	*kept = name;
+	vec_push(k->c, &k->c->scope->path_names, kept);
+}
+
 /* name.attribute: a table and a word, or a schema and a table. Only when the attribute is no word
  * of tables is the second worth asking for at once. */
 static void collect_attribute(struct collector *k, const struct tree *t)
@@ -33,6 +45,7 @@ static void collect_attribute(struct collector *k, const struct tree *t)
 	const struct tree *left = t->left;
 
 	if (left->kind != TREE_NAME) {
+		note_path(k, left, t->text);
 		collect(k, left);
 		return;
 	}
@@ -58,6 +71,7 @@ static void collect_subscript(struct collector *k, const struct tree *t)
 		return;
 	}
 	if (!str_is(left->text, "tables")) {
+		note_path(k, left, key);
 		collect(k, left);
 		if (left->kind == TREE_NAME && !is_taken(k, left->text))
 			want(k, left->text, key);

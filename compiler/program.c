@@ -227,12 +227,12 @@ static struct value attribute_of(struct compilation *c, struct value v, const st
 		f = fkpath_follow(c, v.from, t->text, t->word);
 		return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
 	case VALUE_COLUMNS:
-		w = purpose == FOR_CALL ? vocabulary_of(c->vocabulary, &v, t->text) : NULL;
+		w = purpose == FOR_CALL ? vocabulary_of(c, &v, t->text) : NULL;
 		if (w == NULL)
 			return column_of(c, &v, t->text, t->word, t->span);
 		break;
 	default:
-		w = vocabulary_of(c->vocabulary, &v, t->text);
+		w = vocabulary_of(c, &v, t->text);
 		break;
 	}
 	if (w == NULL)
@@ -245,7 +245,7 @@ static bool is_table_behind_module(struct compilation *c, const struct value *v,
                                    const struct tree *t)
 {
 	return v->kind == VALUE_MODULE && t->left->kind == TREE_NAME && is_from_word(c, t->text) &&
-	       vocabulary_of(c->vocabulary, v, t->text) == NULL;
+	       vocabulary_of(c, v, t->text) == NULL;
 }
 
 static struct value eval_attribute(struct compilation *c, const struct tree *t,
@@ -457,7 +457,7 @@ static struct value eval_call(struct compilation *c, const struct tree *t)
 	case VALUE_OPERATOR:
 		return call_operator(c, &f, t);
 	case VALUE_MODULE: /* from datetime import datetime */
-		w = vocabulary_of(c->vocabulary, &f, f.name);
+		w = vocabulary_of(c, &f, f.name);
 		if (w == NULL || w->kind != WORD_CALL)
 			fail_call(c, &f, t);
 		return call_word(c, w, absent, t);
@@ -640,7 +640,6 @@ static struct statement *as_statement(struct compilation *c, struct value v)
 
 struct statement *program_evaluate(struct compilation *c, const struct tree_program *program)
 {
-	scope_open(c);
 	for (size_t i = 0; i < program->count; i++) {
 		const struct tree_binding *b = &program->bindings[i];
 

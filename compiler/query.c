@@ -137,5 +137,6 @@ struct statement *statement_copy(struct compilation *c, const struct statement *
 	copy->id = ++c->next_id;
 	copy->copied_from = s;
 	copy->labels = NULL;
+	copy->labels = NULL;
 	return copy;
 }

@@ -320,6 +320,7 @@ struct from {
 	struct vec paths;               /* of struct from *: foreign-key paths that start here */
 	struct from *path_base;         /* this is the alias of a path: where it starts */
 	struct node *path_on;           /* its ON clause */
+	const struct relation_key *path_key; /* the key it follows */
 
 	struct { /* JOIN */
 		struct from *left, *right;

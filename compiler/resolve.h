@@ -10,7 +10,7 @@ struct call;
 struct tree;
 struct tree_program;
 struct tree_type;
-struct printed;
+struct compile_result;
 
 /* ---- program.c: evaluation ---- */
 

@@ -140,6 +140,21 @@ struct from *scope_relation_by_oid(struct compilation *c, uint32_t oid)
 	return scope_table(c, entry);
 }
 
+struct from *scope_known_by_oid(const struct compilation *c, uint32_t oid)
+{
+	return name_map_find(&c->scope->oids, oid_key(&oid));
+}
+
+void scope_each_table(struct compilation *c,
+                      void (*visit)(struct compilation *c, const struct from *table))
+{
+	const struct name_map *m = &c->scope->oids;
+
+	for (size_t i = 0; i < m->capacity; i++)
+		if (m->slots[i].meaning != NULL)
+			visit(c, m->slots[i].meaning);
+}
+
 static void offer_bindings(const struct compilation *c, struct nearest *nearest)
 {
 	const struct name_map *m = &c->scope->bindings;

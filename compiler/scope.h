@@ -20,9 +20,10 @@ struct scope {
 	struct name_map bindings;  /* of struct value * */
 	struct name_map relations; /* of struct from *, by "schema.name" as written */
 	struct name_map oids;      /* of struct from *, by the four bytes of the oid */
+	struct vec path_names;     /* of struct str *: every X of an .fk.X in the program */
 };
 
-/* Gives the compilation its scope. */
+/* Gives the compilation its scope; before names are collected. */
 void scope_open(struct compilation *c);
 void scope_bind(struct compilation *c, struct str name, struct value value);
 /* NULL when nothing above is bound to the name. */
@@ -35,6 +36,13 @@ struct from *scope_table(struct compilation *c, const struct catalog_entry *entr
 struct from *scope_relation(struct compilation *c, struct str schema, struct str name);
 /* The relation with that oid, or NULL, likewise. */
 struct from *scope_relation_by_oid(struct compilation *c, uint32_t oid);
+
+/* The same, but NULL when the program has not met it. */
+struct from *scope_known_by_oid(const struct compilation *c, uint32_t oid);
+
+/* Calls `visit` for every table met so far. */
+void scope_each_table(struct compilation *c,
+		      void (*visit)(struct compilation *c, const struct from *table));
 
 /* Fails because no relation has that name: 42P01 with the nearest names. `bare` when the name stood
  * alone, so that bindings and words may be meant as well. */

@@ -4,6 +4,7 @@
 
 #include "compiler/compilation.h"
 #include "compiler/nearest.h"
+#include "compiler/resolve.h"
 #include "compiler/words.h"
 
 const struct word vocabulary_words[] = {
@@ -225,7 +226,7 @@ struct classes {
 	bool known; /* false: a value that nothing is asked of */
 };
 
-static struct classes classes_of(const struct value *v)
+static struct classes classes_of(struct compilation *c, const struct value *v)
 {
 	struct classes k = { RECEIVER_NONE, RECEIVER_NONE, true };
 
@@ -233,7 +234,7 @@ static struct classes classes_of(const struct value *v)
 	case VALUE_NODE:
 		k.own = receiver_of_node(v->node);
 		if (k.own != RECEIVER_TEXT && k.own != RECEIVER_SEQUENCE)
-			k.typed = receiver_of_type(v->node->type);
+			k.typed = receiver_of_type(expr_acting_type(c, v->node));
 		break;
 	case VALUE_FROM:
 		k.own = receiver_of_from(v->from);
@@ -276,10 +277,10 @@ static const struct word *find_upwards(const struct vocabulary *v, enum receiver
 	return NULL;
 }
 
-const struct word *vocabulary_of(const struct vocabulary *v, const struct value *value,
-                                 struct str name)
+const struct word *vocabulary_of(struct compilation *c, const struct value *value, struct str name)
 {
-	struct classes k = classes_of(value);
+	const struct vocabulary *v = c->vocabulary;
+	struct classes k = classes_of(c, value);
 	const struct word *w;
 
 	if (!k.known)
@@ -304,7 +305,7 @@ void vocabulary_hint(struct compilation *c, const struct value *value, struct st
 	struct nearest nearest;
 
 	if (value != NULL)
-		k = classes_of(value);
+		k = classes_of(c, value);
 	nearest_init(&nearest, name);
 	for (size_t i = 0; i < vocabulary_count && k.known; i++) {
 		const struct word *w = &vocabulary_words[i];

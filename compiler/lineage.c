@@ -1,0 +1,186 @@
+/* Which column stands for which: ColumnElement.proxy_set, ColumnCollection.corresponding_column(). */
+#include "compiler/compilation.h"
+#include "compiler/resolve.h"
+#include "compiler/scope.h"
+
+/* What a column or label stands for; nothing for other expressions. */
+static size_t proxy_count(const struct node *n)
+{
+	if (n->kind == NODE_COLUMN)
+		return n->column.proxies.n;
+	return n->kind == NODE_LABEL;
+}
+
+static const struct node *proxy_at(const struct node *n, size_t i)
+{
+	return n->kind == NODE_LABEL ? n->label.element : n->column.proxies.items[i];
+}
+
+/* A set of nodes. Most have a handful: they need no table. */
+enum { FEW = 12 };
+
+struct node_set {
+	struct compilation *c;
+	const struct node *few[FEW];
+	size_t n;
+	struct name_map many;
+};
+
+static struct str key_of(const struct node *n)
+{
+	return (struct str){ (const char *)&n->id, sizeof(n->id) };
+}
+
+static bool has(const struct node_set *s, const struct node *n)
+{
+	size_t few = s->n < FEW ? s->n : FEW;
+
+	for (size_t i = 0; i < few; i++)
+		if (s->few[i] == n)
+			return true;
+	return s->n > FEW && name_map_find(&s->many, key_of(n)) != NULL;
+}
+
+/* False when it was in the set already. */
+static bool add(struct node_set *s, const struct node *n)
+{
+	if (has(s, n))
+		return false;
+	if (s->n < FEW)
+		s->few[s->n] = n;
+	else
+		name_map_set(s->c, &s->many, key_of(n), s);
+	s->n++;
+	return true;
+}
+
+/* The node and all that it stands for. Subqueries are nested no deeper than evaluation allows, and
+ * what a set operation reaches twice is walked once. */
+static void collect(struct node_set *s, const struct node *n)
+{
+	if (!add(s, n))
+		return;
+	compilation_descend(s->c, n->span);
+	for (size_t i = 0; i < proxy_count(n); i++)
+		collect(s, proxy_at(n, i));
+	compilation_ascend(s->c);
+}
+
+/* How many of the nodes under `n`, not seen before, are in the set. */
+static size_t count_common(struct node_set *seen, const struct node_set *wanted,
+                           const struct node *n)
+{
+	size_t common;
+
+	if (!add(seen, n))
+		return 0;
+	common = has(wanted, n);
+	for (size_t i = 0; i < proxy_count(n); i++)
+		common += count_common(seen, wanted, proxy_at(n, i));
+	return common;
+}
+
+static size_t common(struct compilation *c, const struct node_set *wanted, const struct node *n)
+{
+	struct node_set seen;
+
+	seen.c = c;
+	seen.n = 0;
+	seen.many = (struct name_map){ 0 };
+	return count_common(&seen, wanted, n);
+}
+
+bool node_shares_lineage(struct compilation *c, const struct node *a, const struct node *b)
+{
+	struct node_set wanted;
+
+	if (a == b)
+		return true;
+	if (proxy_count(a) == 0 && proxy_count(b) == 0)
+		return false;
+	wanted.c = c;
+	wanted.n = 0;
+	wanted.many = (struct name_map){ 0 };
+	collect(&wanted, b);
+	return common(c, &wanted, a) > 0;
+}
+
+/* The steps from the column down to what it has in common with the target; members of a set
+ * operation weigh more the further down they stand. Only to break ties, so it gives up where a set
+ * operation multiplies the paths. */
+static size_t distance(struct compilation *c, const struct node_set *wanted, const struct node *n,
+                       size_t weight, size_t *budget)
+{
+	bool compound = n->kind == NODE_COLUMN && n->column.from != NULL &&
+	                n->column.from->statement != NULL &&
+	                n->column.from->statement->kind == STATEMENT_COMPOUND;
+	size_t steps;
+
+	if (*budget == 0)
+		return 0;
+	--*budget;
+	steps = common(c, wanted, n) > 0 ? weight : 0;
+	for (size_t i = 0; i < proxy_count(n); i++)
+		steps += distance(c, wanted, proxy_at(n, i), compound ? i + 1 : 1, budget);
+	return steps;
+}
+
+struct node *from_corresponding(struct compilation *c, struct from *f, struct node *column)
+{
+	const struct vec *columns = from_columns(c, f);
+	struct node_set wanted;
+	struct node *best = NULL;
+	size_t best_common = 0;
+	size_t best_steps = 0;
+
+	for (size_t i = 0; i < columns->n; i++)
+		if (columns->items[i] == column)
+			return column;
+	wanted.c = c;
+	wanted.n = 0;
+	wanted.many = (struct name_map){ 0 };
+	collect(&wanted, column);
+	for (size_t i = 0; i < columns->n; i++) {
+		struct node *candidate = columns->items[i];
+		size_t in_common = common(c, &wanted, candidate);
+		size_t budget = 1000;
+		size_t steps;
+
+		if (in_common == 0 || in_common < best_common)
+			continue;
+		steps = distance(c, &wanted, candidate, 1, &budget);
+		if (in_common > best_common || steps < best_steps) {
+			best = candidate;
+			best_common = in_common;
+			best_steps = steps;
+		}
+	}
+	return best;
+}
+
+bool from_contains(const struct from *f, const struct from *part)
+{
+	for (;;) {
+		if (f == part)
+			return true;
+		switch (f->kind) {
+		case FROM_JOIN:
+			if (from_contains(f->join.right, part))
+				return true;
+			f = f->join.left;
+			break;
+		case FROM_ALIAS:
+		case FROM_TABLESAMPLE:
+		case FROM_GROUPING:
+			f = f->element;
+			break;
+		case FROM_CTE:
+			if (f->cte.alias_of == NULL)
+				return false;
+			f = f->cte.alias_of;
+			break;
+		default:
+			return false;
+		}
+	}
+}
