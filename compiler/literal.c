@@ -1,0 +1,410 @@
+#include "compiler/literal.h"
+
+#include "compiler/compilation.h"
+#include "compiler/resolve.h"
+#include "compiler/text.h"
+#include "compiler/tree.h"
+
+/* ------------------------------------------------------------------ makers */
+
+static struct literal *make(struct compilation *c, enum literal_kind kind, struct span span)
+{
+	struct literal *l = NEW(c, struct literal);
+
+	l->kind = kind;
+	l->span = span;
+	return l;
+}
+
+const struct literal *literal_make(struct compilation *c, enum literal_kind kind, struct str text,
+                                   struct span span)
+{
+	struct literal *l = make(c, kind, span);
+
+	l->text = text;
+	return l;
+}
+
+const struct literal *literal_none(struct compilation *c, struct span span)
+{
+	return make(c, LITERAL_NONE, span);
+}
+
+const struct literal *literal_bool(struct compilation *c, bool b, struct span span)
+{
+	struct literal *l = make(c, LITERAL_BOOL, span);
+
+	l->number = b;
+	return l;
+}
+
+const struct literal *literal_integer(struct compilation *c, int64_t i, struct span span)
+{
+	return literal_make(c, LITERAL_INTEGER, arena_printf(&c->arena, "%lld", (long long)i),
+	                    span);
+}
+
+const struct literal *literal_string(struct compilation *c, struct str text, struct span span)
+{
+	return literal_make(c, LITERAL_STRING, text, span);
+}
+
+const struct literal *literal_sequence(struct compilation *c, enum literal_kind kind,
+                                       const struct literal **items, size_t count, struct span span)
+{
+	struct literal *l = make(c, kind, span);
+
+	l->items = items;
+	l->count = count;
+	return l;
+}
+
+struct value value_literal(const struct literal *l)
+{
+	return (struct value){ .kind = VALUE_LITERAL, .span = l->span, .literal = l };
+}
+
+const struct literal *value_as_literal(const struct value *v)
+{
+	switch (v->kind) {
+	case VALUE_LITERAL:
+	case VALUE_LIST:
+	case VALUE_TUPLE:
+	case VALUE_SET:
+	case VALUE_DICT:
+		return v->literal;
+	case VALUE_NODE: /* ARRAY[1, 2] is what psycopg2 sends for a list */
+		return v->node->kind == NODE_ARRAY ? v->node->array.literal : NULL;
+	default:
+		return NULL;
+	}
+}
+
+struct value literal_from_tree(struct compilation *c, const struct tree *t)
+{
+	struct literal *l;
+
+	switch (t->kind) {
+	case TREE_STRING:
+		return value_literal(literal_string(c, t->text, t->span));
+	case TREE_BITS:
+		return value_literal(literal_make(c, LITERAL_BYTES, t->text, t->span));
+	case TREE_INTEGER:
+		return value_literal(literal_make(c, LITERAL_INTEGER, t->text, t->span));
+	case TREE_FLOAT:
+		return value_literal(literal_make(c, LITERAL_FLOAT, t->text, t->span));
+	case TREE_PARAMETER:
+		l = make(c, LITERAL_PARAMETER, t->span);
+		l->number = t->number;
+		return value_literal(l);
+	case TREE_CONSTANT:
+		if (t->constant == TREE_NONE)
+			return value_literal(literal_none(c, t->span));
+		return value_literal(literal_bool(c, t->constant == TREE_TRUE, t->span));
+	default:
+		fail(c, t->span, SQLSTATE_SYNTAX_ERROR, "a value is expected here");
+	}
+}
+
+static enum literal_kind collection_kind(enum value_kind kind)
+{
+	switch (kind) {
+	case VALUE_TUPLE:
+		return LITERAL_TUPLE;
+	case VALUE_SET:
+		return LITERAL_SET;
+	case VALUE_DICT:
+		return LITERAL_DICT;
+	default:
+		return LITERAL_LIST;
+	}
+}
+
+struct value literal_collection(struct compilation *c, enum value_kind kind, struct value *items,
+                                size_t count, struct span span)
+{
+	struct value v = { .kind = kind, .span = span, .items = items, .count = count };
+	const struct literal **literals = arena_array(&c->arena, count + 1, sizeof(*literals));
+
+	for (size_t i = 0; i < count; i++) {
+		literals[i] = value_as_literal(&items[i]);
+		if (literals[i] == NULL)
+			return v;
+	}
+	v.literal = literal_sequence(c, collection_kind(kind), literals, count, span);
+	return v;
+}
+
+/* ------------------------------------------------------------------ what it is */
+
+bool literal_is_none(const struct literal *l)
+{
+	return l->kind == LITERAL_NONE;
+}
+
+bool literal_is_string(const struct literal *l)
+{
+	return l->kind == LITERAL_STRING ||
+	       (l->kind == LITERAL_TYPED && l->inner->kind == LITERAL_STRING &&
+	        type_affinity(l->type) == AFFINITY_STRING);
+}
+
+bool literal_is_number(const struct literal *l)
+{
+	return l->kind == LITERAL_INTEGER || l->kind == LITERAL_FLOAT ||
+	       l->kind == LITERAL_DECIMAL || l->kind == LITERAL_BOOL;
+}
+
+bool literal_is_parameter(const struct literal *l)
+{
+	return l->kind == LITERAL_PARAMETER;
+}
+
+static bool is_zero(struct str digits)
+{
+	for (size_t i = 0; i < digits.n && (digits.p[i] | 0x20) != 'e'; i++)
+		if (digits.p[i] >= '1' && digits.p[i] <= '9')
+			return false;
+	return true;
+}
+
+bool literal_is_true(const struct literal *l)
+{
+	switch (l->kind) {
+	case LITERAL_NONE:
+		return false;
+	case LITERAL_BOOL:
+		return l->number != 0;
+	case LITERAL_INTEGER:
+	case LITERAL_FLOAT:
+	case LITERAL_DECIMAL:
+		return !is_zero(l->text);
+	case LITERAL_STRING:
+		return l->text.n > 0;
+	case LITERAL_LIST:
+	case LITERAL_TUPLE:
+	case LITERAL_SET:
+	case LITERAL_DICT:
+		return l->count > 0;
+	default:
+		return true;
+	}
+}
+
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* 32 bits or more, the sign not counted. */
+static bool is_big(struct str digits)
+{
+	static const char limit[] = "2147483648";
+	size_t n = digits.n;
+	const char *p = digits.p;
+
+	if (n > 0 && *p == '-') {
+		p++;
+		n--;
+	}
+	while (n > 1 && *p == '0') {
+		p++;
+		n--;
+	}
+	return n > 10 || (n == 10 && memcmp(p, limit, 10) >= 0);
+}
+
+/* A time has an offset when a sign stands in it. */
+static bool has_offset(struct str time)
+{
+	return memchr(time.p, '+', time.n) != NULL || memchr(time.p, '-', time.n) != NULL;
+}
+
+static const struct type datetime_tz = { .id = TYPE_DateTime,
+	                                 .precision = -1,
+	                                 .scale = -1,
+	                                 .length = -1,
+	                                 .dimensions = -1,
+	                                 .timezone = true };
+static const struct type time_tz = { .id = TYPE_Time,
+	                             .precision = -1,
+	                             .scale = -1,
+	                             .length = -1,
+	                             .dimensions = -1,
+	                             .timezone = true };
+
+const struct type *literal_type(const struct literal *l)
+{
+	switch (l->kind) {
+	case LITERAL_BOOL:
+		return type_plain(TYPE_Boolean);
+	case LITERAL_INTEGER:
+		return type_plain(is_big(l->text) ? TYPE_BigInteger : TYPE_Integer);
+	case LITERAL_FLOAT:
+		return type_plain(TYPE_Float);
+	case LITERAL_DECIMAL:
+		return type_plain(TYPE_Numeric);
+	case LITERAL_STRING:
+		return type_plain(is_ascii(l->text) ? TYPE_String : TYPE_Unicode);
+	case LITERAL_BYTES:
+		return type_plain(TYPE_BIT);
+	case LITERAL_DATE:
+		return type_plain(TYPE_Date);
+	case LITERAL_DATETIME:
+		return type_plain(TYPE_DateTime);
+	case LITERAL_DATETIME_TZ:
+		return &datetime_tz;
+	case LITERAL_TIME:
+		return has_offset(l->text) ? &time_tz : type_plain(TYPE_Time);
+	case LITERAL_INTERVAL:
+		return type_plain(TYPE_Interval);
+	case LITERAL_UUID:
+		return type_plain(TYPE_Uuid);
+	case LITERAL_TYPED:
+	case LITERAL_PARAMETER:
+	case LITERAL_RANGE:
+	case LITERAL_MULTIRANGE:
+		return l->type != NULL ? l->type : &type_null;
+	case LITERAL_NONE:
+	case LITERAL_LIST:
+	case LITERAL_TUPLE:
+	case LITERAL_SET:
+	case LITERAL_DICT:
+		break;
+	}
+	return &type_null;
+}
+
+/* Whether the left type takes every value as one of its own. */
+static bool takes_anything(const struct type *left)
+{
+	switch (left->id) {
+	case TYPE_CITEXT:
+	case TYPE_INET:
+	case TYPE_CIDR:
+	case TYPE_MACADDR:
+	case TYPE_MACADDR8:
+	case TYPE_TupleType:
+		return true;
+	default:
+		return false;
+	}
+}
+
+const struct type *literal_type_beside(struct compilation *c, const struct type *left,
+                                       const struct literal *l)
+{
+	const struct type *own = l == NULL ? &type_null : literal_type(l);
+	enum affinity affinity = type_affinity(left);
+
+	(void)c;
+	if (takes_anything(left))
+		return left;
+	if ((affinity == AFFINITY_BINARY || affinity == AFFINITY_UUID) && l != NULL &&
+	    l->kind == LITERAL_STRING)
+		return left;
+	return type_is_null(own) || type_same_affinity(own, left) ? left : own;
+}
+
+/* ------------------------------------------------------------------ repr() */
+
+static void repr(struct text *out, const struct literal *l);
+
+static void repr_string(struct text *out, struct str s)
+{
+	char quote = memchr(s.p, '\'', s.n) != NULL && memchr(s.p, '"', s.n) == NULL ? '"' : '\'';
+
+	text_char(out, quote);
+	for (size_t i = 0; i < s.n; i++) {
+		char ch = s.p[i];
+
+		if (ch == quote || ch == '\\') {
+			text_char(out, '\\');
+			text_char(out, ch);
+		} else if (ch == '\n') {
+			text_z(out, "\\n");
+		} else if (ch == '\t') {
+			text_z(out, "\\t");
+		} else if (ch == '\r') {
+			text_z(out, "\\r");
+		} else {
+			text_char(out, ch);
+		}
+	}
+	text_char(out, quote);
+}
+
+static void repr_items(struct text *out, const struct literal *l, const char *open,
+                       const char *close)
+{
+	text_z(out, open);
+	for (size_t i = 0; i < l->count; i++) {
+		if (i > 0)
+			text_z(out, l->kind == LITERAL_DICT && i % 2 == 1 ? ": " : ", ");
+		repr(out, l->items[i]);
+	}
+	if (l->kind == LITERAL_TUPLE && l->count == 1)
+		text_char(out, ',');
+	text_z(out, close);
+}
+
+static void repr_named(struct text *out, const char *name, struct str text)
+{
+	text_z(out, name);
+	text_z(out, "(");
+	repr_string(out, text);
+	text_z(out, ")");
+}
+
+/* Nested no deeper than the tree it came from. */
+static void repr(struct text *out, const struct literal *l)
+{
+	switch (l->kind) {
+	case LITERAL_NONE:
+		text_z(out, "None");
+		return;
+	case LITERAL_BOOL:
+		text_z(out, l->number ? "True" : "False");
+		return;
+	case LITERAL_STRING:
+		repr_string(out, l->text);
+		return;
+	case LITERAL_PARAMETER:
+		text_printf(out, "$%u", (unsigned)l->number);
+		return;
+	case LITERAL_TYPED:
+		repr(out, l->inner);
+		return;
+	case LITERAL_DECIMAL:
+		repr_named(out, "Decimal", l->text);
+		return;
+	case LITERAL_UUID:
+		repr_named(out, "UUID", l->text);
+		return;
+	case LITERAL_LIST:
+		repr_items(out, l, "[", "]");
+		return;
+	case LITERAL_TUPLE:
+		repr_items(out, l, "(", ")");
+		return;
+	case LITERAL_SET:
+	case LITERAL_DICT:
+		repr_items(out, l, "{", "}");
+		return;
+	default:
+		text_str(out, l->text);
+		return;
+	}
+}
+
+struct str literal_repr(struct compilation *c, const struct literal *l)
+{
+	struct text out;
+
+	text_init(&out, &c->arena);
+	repr(&out, l);
+	return text_view(&out);
+}
