@@ -1,17 +1,18 @@
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "protocol/frame.h"
 #include "tests/support/guard.h"
 
 /* Z, an empty CopyDone, a DataRow of seven bytes. */
-#define STREAM          \
-	"Z\0\0\0\5I"    \
-	"c\0\0\0\4"     \
-	"D\0\0\0\x0b\0" \
+#define STREAM                                                                                     \
+	"Z\0\0\0\5I"                                                                               \
+	"c\0\0\0\4"                                                                                \
+	"D\0\0\0\x0b\0"                                                                            \
 	"123456"
 
 static enum frame_result peek(struct bytes in, enum message_side side, struct frame *f)
@@ -119,14 +120,21 @@ static void a_part_can_be_left_until_the_rest_is_there(void **state)
 	struct frame f;
 
 	(void)state;
-	assert_int_equal(frame_peek(&c, MESSAGE_BACKEND, BYTES("E\0\0\0\x08" "ab"), &f), FRAME_READY);
+	assert_int_equal(frame_peek(&c, MESSAGE_BACKEND,
+	                            BYTES("E\0\0\0\x08"
+	                                  "ab"),
+	                            &f),
+	                 FRAME_READY);
 	assert_true(f.starts);
 	assert_false(f.ends);
 	assert_int_equal(f.size, 4);
 	assert_int_equal(f.body.n, 2);
 	/* not taken: shown again with more */
-	assert_int_equal(frame_peek(&c, MESSAGE_BACKEND, BYTES("E\0\0\0\x08" "abcdZ"), &f),
-			 FRAME_READY);
+	assert_int_equal(frame_peek(&c, MESSAGE_BACKEND,
+	                            BYTES("E\0\0\0\x08"
+	                                  "abcdZ"),
+	                            &f),
+	                 FRAME_READY);
 	assert_true(f.starts && f.ends);
 	assert_true(bytes_is(f.body, "abcd"));
 	assert_int_equal(frame_take(&c, &f), 9);
@@ -139,7 +147,10 @@ static void a_part_can_be_taken_in_part(void **state)
 	struct frame f;
 
 	(void)state;
-	frame_peek(&c, MESSAGE_BACKEND, BYTES("d\0\0\0\x0a" "abc"), &f);
+	frame_peek(&c, MESSAGE_BACKEND,
+	           BYTES("d\0\0\0\x0a"
+	                 "abc"),
+	           &f);
 	assert_int_equal(frame_take_part(&c, &f, FRAME_HEADER + 1), 6);
 	assert_false(frame_is_boundary(&c));
 	assert_int_equal(frame_peek(&c, MESSAGE_BACKEND, (struct bytes){ 0 }, &f), FRAME_NEED_MORE);

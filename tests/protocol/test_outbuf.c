@@ -1,10 +1,10 @@
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
-
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 #include "protocol/outbuf.h"
 
@@ -38,7 +38,7 @@ static void a_message_gets_its_length(void **state)
 	outbuf_end(&o);
 	assert_true(outbuf_ok(&o));
 	SHOWS(&o, "Q\0\0\0\x07hi\0"
-		  "\0\0\0\x0b\1\2\3\0\0\0\4");
+	          "\0\0\0\x0b\1\2\3\0\0\0\4");
 	outbuf_free(&o);
 }
 
