@@ -1,0 +1,1049 @@
+#include "proxy/rewrite.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "compiler/arena.h"
+#include "compiler/compile.h"
+#include "compiler/quote.h"
+#include "compiler/tagged.h"
+#include "proxy/reflect.h"
+#include "proxy/report_map.h"
+#include "proxy/shapes.h"
+#include "proxy/splice.h"
+
+enum {
+	/* Names and oids one text may look up. More than a planner would ever join. */
+	MOST_LOOKUPS = 2000,
+	/* Questions in a row; every hop of a foreign-key path may need one or two. */
+	MOST_QUESTIONS = 64,
+	LONGEST_IDENTIFIER = 63, /* NAMEDATALEN - 1: a longer one would raise a notice */
+	BASE_MEMORY = 16 * 1024 * 1024,
+	MEMORY_PER_BYTE = 16,
+};
+
+/* What is sent when memory was refused: there is none to say it better with. */
+#define OUT_OF_MEMORY_SQL "SELECT \"pgexpr: out of memory\""
+
+enum expression_state {
+	EXPRESSION_PENDING, /* needs an answer of the catalog */
+	EXPRESSION_COMPILED,
+	EXPRESSION_FAILED,
+};
+
+struct warning {
+	struct str message;
+	struct span span;
+};
+
+struct expression {
+	const struct tagged_expression *tag;
+	enum expression_state state;
+	/* COMPILED: */
+	struct str sql;
+	struct sourcemap_mark *marks; /* in bytes */
+	size_t mark_count;
+	struct warning *warnings;
+	size_t warning_count;
+	/* FAILED: */
+	struct compile_error error;
+	/* Names like one that was not found, once asked for. */
+	bool neighbours_known;
+	struct str *neighbours;
+	size_t neighbour_count;
+	size_t neighbour_capacity;
+};
+
+/* One name or oid that is being looked up. */
+struct lookup {
+	struct reflect_item item;
+	bool found;
+	bool visible;
+	uint32_t oid;
+};
+
+/* What the open question asks. */
+enum asking { ASKING_NOTHING, ASKING_CHECK, ASKING_SHAPES, ASKING_NEIGHBOURS };
+
+struct rewrite {
+	struct arena arena; /* of everything here that lives as long as the rewrite */
+	jmp_buf escape;     /* where a spent arena leads, while a step runs */
+	struct shapes *shapes;
+	const struct rewrite_settings *settings;
+	struct rewrite_session session;
+	struct str query;
+
+	struct sqllex_rules rules;
+	const struct encoding *position_encoding; /* in which the server counts characters */
+	struct reflect_text text;
+	struct str space; /* the key of the shapes: database and client encoding */
+
+	struct tagged tagged;
+	struct expression *expressions;
+	struct splice_place *places;
+
+	enum rewrite_state state;
+	bool changed;
+	bool broken; /* an answer was not what was asked for */
+	struct str emitted;
+	struct report_map *map; /* NULL until done */
+
+	/* What is known so far. */
+	struct catalog_entry *entries;
+	size_t entry_count;
+	size_t entry_capacity;
+	struct shape **held; /* a reference each */
+	size_t held_count;
+	size_t held_capacity;
+	size_t lookup_total;
+
+	/* What is wanted next, until it is answered. */
+	struct lookup *lookups;
+	size_t lookup_count;
+	size_t lookup_capacity;
+	uint32_t *missing; /* oids whose shape must be read */
+	size_t missing_count;
+	struct reflect_item *resembled;
+	struct expression **resembling; /* which expression wants them */
+	size_t resembled_count;
+	size_t resembled_capacity;
+
+	/* The open question. */
+	enum asking asking;
+	struct question question;
+	size_t questions;
+	struct reflect_item *asked; /* in the order of the lookups that were asked by name or oid */
+	struct reflect_answer *answer;
+	const struct bytes *row; /* the row that is being taken; borrowed for the call */
+	size_t row_count;
+};
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+static void exhausted(void *context)
+{
+	struct rewrite *r = context;
+
+	longjmp(r->escape, 1);
+}
+
+static void give_up(struct rewrite *r)
+{
+	r->state = REWRITE_DONE;
+	r->changed = true;
+	r->emitted = STR(OUT_OF_MEMORY_SQL);
+}
+
+/* Runs a step that takes memory from the arena. What is in the arena needs no unwinding, so leaving
+ * in the middle is safe; references are in `held` as soon as they are taken. */
+__attribute__((noinline)) static bool guarded(struct rewrite *r, void (*step)(struct rewrite *))
+{
+	if (setjmp(r->escape) != 0) {
+		give_up(r);
+		return false;
+	}
+	step(r);
+	return true;
+}
+
+/* Room for one more element; arrays grow within the arena. */
+static void *more(struct rewrite *r, void *array, size_t count, size_t *capacity, size_t size)
+{
+	void *larger;
+
+	if (count < *capacity)
+		return array;
+	*capacity = *capacity == 0 ? 8 : 2 * *capacity;
+	larger = arena_array(&r->arena, *capacity, size);
+	if (count > 0)
+		memcpy(larger, array, count * size);
+	return larger;
+}
+
+/* ---- failures -------------------------------------------------------------------------------- */
+
+static void fail(struct expression *x, const char *sqlstate, struct str message, struct str hint)
+{
+	x->state = EXPRESSION_FAILED;
+	x->error = (struct compile_error){
+		.span = { x->tag->tag.start, x->tag->tag.end },
+		.message = message,
+		.detail = STR(""),
+		.hint = hint,
+	};
+	memcpy(x->error.sqlstate, sqlstate, sizeof(x->error.sqlstate));
+}
+
+static void fail_pending(struct rewrite *r, const char *sqlstate, struct str message,
+                         struct str hint)
+{
+	for (size_t i = 0; i < r->tagged.count; i++)
+		if (r->expressions[i].state == EXPRESSION_PENDING)
+			fail(&r->expressions[i], sqlstate, message, hint);
+}
+
+/* Whether an earlier statement of the string may be what would make the names known: it runs only
+ * after all of the string was compiled. */
+static bool may_be_made_before(const struct expression *x)
+{
+	return x->tag->statement > 0 && str_empty(x->error.hint) &&
+	       (strcmp(x->error.sqlstate, "42P01") == 0 ||
+	        strcmp(x->error.sqlstate, "42703") == 0 || strcmp(x->error.sqlstate, "3F000") == 0);
+}
+
+static void keep_error(struct rewrite *r, struct expression *x, const struct compile_error *e)
+{
+	x->state = EXPRESSION_FAILED;
+	x->error = *e;
+	x->error.message = arena_copy(&r->arena, e->message);
+	x->error.detail = arena_copy(&r->arena, e->detail);
+	x->error.hint = arena_copy(&r->arena, e->hint);
+	if (may_be_made_before(x))
+		x->error.hint =
+			STR("An expression is compiled before the statements in front of it "
+		            "run. If they create what it names, send it as a query of its own.");
+}
+
+/* ---- compiling ------------------------------------------------------------------------------- */
+
+static void keep_sql(struct rewrite *r, struct expression *x, const struct compile_result *result)
+{
+	x->state = EXPRESSION_COMPILED;
+	x->sql = arena_copy(&r->arena, result->sql);
+	x->mark_count = result->map.count;
+	x->marks = arena_array(&r->arena, x->mark_count, sizeof(*x->marks));
+	if (x->mark_count > 0)
+		memcpy(x->marks, result->map.marks, x->mark_count * sizeof(*x->marks));
+	x->warning_count = result->warning_count;
+	x->warnings = arena_array(&r->arena, x->warning_count, sizeof(*x->warnings));
+	for (size_t i = 0; i < x->warning_count; i++) {
+		x->warnings[i].message = arena_copy(&r->arena, result->warnings[i].message);
+		x->warnings[i].span = result->warnings[i].span;
+	}
+}
+
+static enum compile_outcome compile(struct rewrite *r, const struct expression *x,
+                                    bool standard_conforming_strings, struct compile_result *result)
+{
+	struct compile_settings settings = {
+		.encoding = r->rules.encoding,
+		.standard_conforming_strings = standard_conforming_strings,
+		.cartesian_warnings = r->settings->cartesian_warnings,
+		.max_nesting = r->settings->max_nesting,
+		.memory = r->settings->compile_memory,
+	};
+	struct catalog catalog = {
+		.count = r->entry_count,
+		.entries = r->entries,
+		.neighbour_count = x->neighbour_count,
+		.neighbours = x->neighbours,
+		.neighbours_known = x->neighbours_known,
+		.server_version = r->session.server_version,
+	};
+	struct compiler *compiler = shapes_compiler(r->shapes);
+
+	if (compiler == NULL)
+		exhausted(r);
+	return compile_expression(compiler, r->query, x->tag->body, &catalog, &settings, result);
+}
+
+static bool same_item(const struct reflect_item *a, const struct reflect_item *b)
+{
+	return a->oid == b->oid && str_eq(a->name, b->name) && str_eq(a->schema, b->schema);
+}
+
+static struct reflect_item item_of(struct rewrite *r, const struct compile_want *w)
+{
+	if (w->kind == WANT_OID)
+		return (struct reflect_item){ STR(""), STR(""), w->oid };
+	return (struct reflect_item){ arena_copy(&r->arena, w->schema),
+		                      arena_copy(&r->arena, w->name), 0 };
+}
+
+static void want_lookup(struct rewrite *r, const struct compile_want *w)
+{
+	struct reflect_item item = { w->schema, w->name, w->oid };
+
+	for (size_t i = 0; i < r->lookup_count; i++)
+		if (same_item(&r->lookups[i].item, &item))
+			return;
+	r->lookup_total++;
+	r->lookups = more(r, r->lookups, r->lookup_count, &r->lookup_capacity, sizeof(*r->lookups));
+	r->lookups[r->lookup_count++] = (struct lookup){ .item = item_of(r, w) };
+}
+
+static void want_neighbours(struct rewrite *r, struct expression *x, const struct compile_want *w)
+{
+	size_t capacity = r->resembled_capacity;
+
+	r->resembled = more(r, r->resembled, r->resembled_count, &capacity, sizeof(*r->resembled));
+	r->resembling = more(r, r->resembling, r->resembled_count, &r->resembled_capacity,
+	                     sizeof(struct expression *));
+	r->resembled[r->resembled_count] = item_of(r, w);
+	r->resembling[r->resembled_count++] = x;
+}
+
+static void keep_wants(struct rewrite *r, struct expression *x, const struct compile_result *result)
+{
+	for (size_t i = 0; i < result->want_count; i++) {
+		const struct compile_want *w = &result->wants[i];
+
+		if (w->kind == WANT_NEIGHBOURS)
+			want_neighbours(r, x, w);
+		else if (r->lookup_total < MOST_LOOKUPS)
+			want_lookup(r, w);
+		else
+			fail(x, "54000", STR("too many names in one query"), STR(""));
+	}
+}
+
+/* Compiles under one reading of backslashes, and keeps what came of it. */
+static void compile_once(struct rewrite *r, struct expression *x, bool standard_conforming_strings)
+{
+	struct compile_result result;
+
+	switch (compile(r, x, standard_conforming_strings, &result)) {
+	case COMPILE_DONE:
+		keep_sql(r, x, &result);
+		break;
+	case COMPILE_FAILED:
+		keep_error(r, x, &result.error);
+		break;
+	case COMPILE_WANTS:
+		keep_wants(r, x, &result);
+		break;
+	}
+}
+
+/* While standard_conforming_strings may be changing, both readings must come to the same. */
+static void compile_both_ways(struct rewrite *r, struct expression *x)
+{
+	bool now = r->session.standard_conforming_strings;
+	struct compile_result result;
+	enum compile_outcome other;
+
+	compile_once(r, x, now);
+	if (r->session.settings_certain || x->state != EXPRESSION_COMPILED)
+		return;
+	other = compile(r, x, !now, &result);
+	if (other == COMPILE_WANTS) {
+		x->state = EXPRESSION_PENDING;
+		keep_wants(r, x, &result);
+	} else if (other != COMPILE_DONE || !str_eq(x->sql, result.sql)) {
+		fail(x, "0A000",
+		     STR("the expression depends on standard_conforming_strings, which an "
+		         "unfinished statement before it may change"),
+		     STR("Send the expression when the statements before it are done, or write "
+		         "E'...' for strings with a backslash."));
+	}
+}
+
+/* In a failed transaction nothing but syntax is looked at; the rest is the server's 25P02. */
+static void compile_in_failed_transaction(struct rewrite *r, struct expression *x)
+{
+	struct compile_result result;
+
+	if (compile(r, x, r->session.standard_conforming_strings, &result) == COMPILE_FAILED &&
+	    result.error.syntax)
+		keep_error(r, x, &result.error);
+	else
+		fail(x, "25P02",
+		     STR("current transaction is aborted, commands ignored until end of "
+		         "transaction block"),
+		     STR(""));
+}
+
+static void compile_pending(struct rewrite *r)
+{
+	for (size_t i = 0; i < r->tagged.count; i++) {
+		struct expression *x = &r->expressions[i];
+
+		if (x->state != EXPRESSION_PENDING)
+			continue;
+		if (r->session.transaction_failed)
+			compile_in_failed_transaction(r, x);
+		else
+			compile_both_ways(r, x);
+	}
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+static void add_entry(struct rewrite *r, const struct reflect_item *item,
+                      const struct relation *relation, bool visible)
+{
+	r->entries = more(r, r->entries, r->entry_count, &r->entry_capacity, sizeof(*r->entries));
+	r->entries[r->entry_count++] = (struct catalog_entry){
+		.schema = item->schema,
+		.name = item->name,
+		.oid = item->oid,
+		.relation = relation,
+		.visible = visible,
+	};
+}
+
+static void hold(struct rewrite *r, struct shape *s)
+{
+	r->held[r->held_count++] = s;
+}
+
+/* Room to hold one more shape, made before there is a reference that could be lost. */
+static void prepare_to_hold(struct rewrite *r)
+{
+	r->held = more(r, r->held, r->held_count, &r->held_capacity, sizeof(struct shape *));
+}
+
+static void miss(struct rewrite *r, uint32_t oid)
+{
+	for (size_t i = 0; i < r->missing_count; i++)
+		if (r->missing[i] == oid)
+			return;
+	r->missing[r->missing_count++] = oid;
+}
+
+static void open_question(struct rewrite *r, enum asking asking)
+{
+	r->asking = asking;
+	r->questions++;
+	r->state = REWRITE_ASK;
+}
+
+static void ask_check(struct rewrite *r)
+{
+	r->asked = arena_array(&r->arena, r->lookup_count, sizeof(*r->asked));
+	for (size_t i = 0; i < r->lookup_count; i++)
+		r->asked[i] = r->lookups[i].item;
+	reflect_ask_check(&r->arena, &r->text, r->asked, r->lookup_count, &r->question);
+	open_question(r, ASKING_CHECK);
+}
+
+static void ask_shapes(struct rewrite *r)
+{
+	r->answer =
+		reflect_ask_shapes(&r->arena, &r->text, r->missing, r->missing_count, &r->question);
+	open_question(r, ASKING_SHAPES);
+}
+
+static void ask_neighbours(struct rewrite *r)
+{
+	reflect_ask_neighbours(&r->arena, &r->text, r->resembled, r->resembled_count, &r->question);
+	open_question(r, ASKING_NEIGHBOURS);
+}
+
+/* An oid comes from a foreign key that was just read, so it need not be resolved: when no shape of
+ * it is at hand, its shape is asked for at once. */
+static bool only_unread_oids(const struct rewrite *r)
+{
+	for (size_t i = 0; i < r->lookup_count; i++) {
+		uint32_t oid = r->lookups[i].item.oid;
+
+		if (oid == 0 || shapes_knows(r->shapes, r->space, oid))
+			return false;
+	}
+	return true;
+}
+
+static void start_lookups(struct rewrite *r)
+{
+	r->missing = arena_array(&r->arena, r->lookup_count, sizeof(*r->missing));
+	r->missing_count = 0;
+	if (!only_unread_oids(r)) {
+		ask_check(r);
+		return;
+	}
+	for (size_t i = 0; i < r->lookup_count; i++) {
+		r->lookups[i].found = true;
+		r->lookups[i].oid = r->lookups[i].item.oid;
+		miss(r, r->lookups[i].oid);
+	}
+	ask_shapes(r);
+}
+
+/* The answer to CHECK is complete: what is absent or at hand is known now. */
+static void end_check(struct rewrite *r)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < r->lookup_count; i++) {
+		struct lookup *l = &r->lookups[i];
+
+		if (l->found)
+			r->lookups[open++] = *l;
+		else
+			add_entry(r, &l->item, NULL, false);
+	}
+	r->lookup_count = open;
+}
+
+/* Takes the shape of a relation that a row of CHECK names from the cache, or notes that it must be
+ * read. */
+static void take_check(struct rewrite *r, const struct reflect_found *f)
+{
+	struct lookup *l = &r->lookups[f->item];
+	struct shape *s;
+
+	l->found = true;
+	l->oid = f->oid;
+	l->visible = f->visible;
+	prepare_to_hold(r);
+	s = shapes_find(r->shapes, r->space, f->oid, f->fingerprint);
+	if (s == NULL)
+		miss(r, f->oid);
+	else
+		hold(r, s);
+}
+
+static const struct relation *held_relation(const struct rewrite *r, uint32_t oid)
+{
+	for (size_t i = r->held_count; i > 0; i--)
+		if (r->held[i - 1]->relation.oid == oid)
+			return &r->held[i - 1]->relation;
+	return NULL;
+}
+
+/* All shapes are at hand: what is not there has gone since it was found. */
+static void end_lookups(struct rewrite *r)
+{
+	for (size_t i = 0; i < r->lookup_count; i++) {
+		const struct lookup *l = &r->lookups[i];
+
+		add_entry(r, &l->item, held_relation(r, l->oid), l->visible);
+	}
+	r->lookup_count = 0;
+}
+
+static void end_shapes(struct rewrite *r)
+{
+	size_t count;
+	const struct reflect_shape *read = reflect_shapes(r->answer, &count);
+
+	if (read == NULL) {
+		r->broken = true;
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct shape *s;
+
+		prepare_to_hold(r);
+		s = shape_new(&read[i].relation, read[i].fingerprint, read[i].lasting);
+		if (s == NULL)
+			exhausted(r);
+		hold(r, s);
+		shapes_keep(r->shapes, r->space, s);
+		for (size_t k = 0; k < r->lookup_count; k++)
+			if (r->lookups[k].oid == s->relation.oid)
+				r->lookups[k].visible = read[i].visible;
+	}
+}
+
+static void end_neighbours(struct rewrite *r)
+{
+	for (size_t i = 0; i < r->resembled_count; i++)
+		r->resembling[i]->neighbours_known = true;
+	r->resembled_count = 0;
+}
+
+/* ---- the text that goes out ------------------------------------------------------------------ */
+
+static struct str nonce_mark(const struct rewrite *r, size_t number, char out[REPORT_MARK])
+{
+	int n = snprintf(out, REPORT_MARK, "#%016" PRIx64 ".%u#", r->session.nonce,
+	                 (unsigned)number);
+
+	return (struct str){ out, (size_t)n };
+}
+
+/* The identifier that is put where a column's name would be: it is in the server's log, so it says
+ * in ASCII what is wrong, as far as there is room. */
+static void put_marker(struct text *out, const struct expression *x, struct str mark)
+{
+	static const char prefix[] = "pgexpr: ";
+	size_t room = LONGEST_IDENTIFIER - (sizeof(prefix) - 1) - 1 - mark.n;
+	struct str message = x->error.message;
+
+	text_char(out, '"');
+	text_z(out, prefix);
+	for (size_t i = 0; i < message.n && i < room; i++) {
+		unsigned char c = (unsigned char)message.p[i];
+
+		text_char(out, c == '"' ? '\'' : c < ' ' || c > '~' ? '?' : (char)c);
+	}
+	text_char(out, ' ');
+	text_str(out, mark);
+	text_char(out, '"');
+}
+
+/* A statement that fails as the client's own would have. */
+static struct str failing_sql(struct rewrite *r, const struct expression *x, struct str mark)
+{
+	struct text out;
+
+	text_init(&out, &r->arena);
+	text_z(&out, x->error.syntax ? "SELECT 0 \"x\" " : "SELECT ");
+	put_marker(&out, x, mark);
+	return text_view(&out);
+}
+
+/* What is written while the text is put together. */
+struct output {
+	struct text text;
+	struct sourcemap map;
+	size_t copied; /* bytes of the client's text that are dealt with */
+	struct report_failure *failures;
+	size_t failure_count;
+	struct report_warning *warnings;
+	size_t warning_count;
+	/* A place in the client's text, in bytes and in characters. */
+	size_t byte;
+	size_t character;
+};
+
+/* The 1-based position, in characters, of a byte of the client's text. Places mostly come in order,
+ * so it counts on from the last one. */
+static uint32_t position_of(const struct rewrite *r, struct output *o, size_t byte)
+{
+	if (byte > r->query.n)
+		byte = r->query.n;
+	if (byte < o->byte)
+		o->byte = o->character = 0;
+	o->character += encoding_count(r->position_encoding,
+	                               (struct str){ r->query.p + o->byte, byte - o->byte });
+	o->byte = byte;
+	return (uint32_t)o->character + 1;
+}
+
+static void copy_until(const struct rewrite *r, struct output *o, size_t end)
+{
+	if (end <= o->copied)
+		return;
+	sourcemap_copied(&o->map, o->text.n, o->copied);
+	text_str(&o->text, (struct str){ r->query.p + o->copied, end - o->copied });
+	o->copied = end;
+}
+
+static void put_failure(struct rewrite *r, struct output *o, const struct expression *x)
+{
+	struct report_failure *f = &o->failures[o->failure_count++];
+	struct str mark = nonce_mark(r, o->failure_count, f->mark);
+	struct splice s = splice_of(STR("SELECT"), r->rules, &(struct splice_place){ 0 }, r->query,
+	                            x->tag->tag.start, x->tag->body.end);
+
+	f->syntax = x->error.syntax;
+	memcpy(f->sqlstate, x->error.sqlstate, sizeof(f->sqlstate));
+	f->position = position_of(r, o, x->error.span.start);
+	f->message = x->error.message;
+	f->detail = x->error.detail;
+	f->hint = x->error.hint;
+	sourcemap_made(&o->map, o->text.n, x->error.span);
+	text_str(&o->text, s.before);
+	text_str(&o->text, failing_sql(r, x, mark));
+	text_str(&o->text, s.after);
+}
+
+/* `expr sql`: the SQL itself is the answer. */
+static struct str shown_sql(struct rewrite *r, const struct expression *x)
+{
+	struct text out;
+
+	text_init(&out, &r->arena);
+	quote_text_as_select(&out, x->sql, r->rules.encoding);
+	return text_view(&out);
+}
+
+/* The marks of the SQL from byte `skip` on, which stands at byte `at` of the text. */
+static void put_marks(struct rewrite *r, struct output *o, const struct expression *x, size_t at,
+                      size_t skip)
+{
+	struct sourcemap part = { .arena = &r->arena, .count = x->mark_count, .marks = x->marks };
+
+	for (size_t i = 0; i < x->mark_count; i++)
+		part.marks[i].out =
+			part.marks[i].out > skip ? part.marks[i].out - (uint32_t)skip : 0;
+	sourcemap_append(&o->map, at, &part);
+}
+
+static void put_warnings(struct rewrite *r, struct output *o, const struct expression *x)
+{
+	for (size_t i = 0; i < x->warning_count; i++)
+		o->warnings[o->warning_count++] = (struct report_warning){
+			.position = position_of(r, o, x->warnings[i].span.start),
+			.message = x->warnings[i].message,
+		};
+}
+
+static void put_compiled(struct rewrite *r, struct output *o, struct expression *x,
+                         const struct splice_place *place)
+{
+	struct str sql = x->tag->sql ? shown_sql(r, x) : x->sql;
+	struct splice s =
+		splice_of(sql, r->rules, place, r->query, x->tag->tag.start, x->tag->body.end);
+
+	if (s.impossible) {
+		fail(x, "0A000",
+		     STR("a recursive WITH of a data-modifying expression cannot join the WITH "
+		         "before it"),
+		     STR("Write WITH RECURSIVE before the expression."));
+		put_failure(r, o, x);
+		return;
+	}
+	sourcemap_made(&o->map, o->text.n, x->tag->tag);
+	text_str(&o->text, s.before);
+	if (!x->tag->sql)
+		put_marks(r, o, x, o->text.n, s.skip);
+	text_str(&o->text, (struct str){ sql.p + s.skip, sql.n - s.skip });
+	text_str(&o->text, s.after);
+	put_warnings(r, o, x);
+}
+
+static void put_expression(struct rewrite *r, struct output *o, size_t i)
+{
+	struct expression *x = &r->expressions[i];
+
+	copy_until(r, o, x->tag->tag.start);
+	if (x->state == EXPRESSION_COMPILED)
+		put_compiled(r, o, x, &r->places[i]);
+	else
+		put_failure(r, o, x);
+	o->copied = x->tag->body.end;
+}
+
+static size_t count_warnings(const struct rewrite *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->tagged.count; i++)
+		n += r->expressions[i].warning_count;
+	return n;
+}
+
+static void finish(struct rewrite *r)
+{
+	struct output o = { .copied = 0 };
+
+	text_init(&o.text, &r->arena);
+	sourcemap_init(&o.map, &r->arena);
+	o.failures = arena_array(&r->arena, r->tagged.count, sizeof(*o.failures));
+	o.warnings = arena_array(&r->arena, count_warnings(r), sizeof(*o.warnings));
+	r->places = splice_places(&r->arena, r->query, r->rules, &r->tagged);
+	for (size_t i = 0; i < r->tagged.count; i++)
+		put_expression(r, &o, i);
+	copy_until(r, &o, r->query.n);
+	r->emitted = text_view(&o.text);
+	sourcemap_count_characters(&o.map, r->emitted, r->query, r->position_encoding);
+	r->map = report_map_new(&(struct report_map_parts){
+		.marks = o.map.marks,
+		.mark_count = o.map.count,
+		.failures = o.failures,
+		.failure_count = o.failure_count,
+		.warnings = o.warnings,
+		.warning_count = o.warning_count,
+	});
+	if (r->map == NULL)
+		exhausted(r);
+	r->changed = true;
+	r->state = REWRITE_DONE;
+}
+
+/* ---- from question to question --------------------------------------------------------------- */
+
+/* Compiles what it can, and opens the next question or finishes. */
+static void go_on(struct rewrite *r)
+{
+	compile_pending(r);
+	r->asking = ASKING_NOTHING;
+	if (r->questions >= MOST_QUESTIONS)
+		fail_pending(r, "54000", STR("too many steps through the catalog in one query"),
+		             STR(""));
+	else if (r->lookup_count > 0)
+		start_lookups(r);
+	else if (r->resembled_count > 0)
+		ask_neighbours(r);
+	else
+		fail_pending(r, "XX000", STR("the compiler wants nothing but does not go on"),
+		             STR(""));
+	if (r->asking == ASKING_NOTHING)
+		finish(r);
+}
+
+/* The open question is answered. */
+static void move_on(struct rewrite *r)
+{
+	enum asking answered = r->asking;
+
+	r->asking = ASKING_NOTHING;
+	if (answered == ASKING_CHECK)
+		end_check(r);
+	else if (answered == ASKING_SHAPES)
+		end_shapes(r);
+	else if (answered == ASKING_NEIGHBOURS)
+		end_neighbours(r);
+	if (r->broken) {
+		fail_pending(r, "XX000", STR("the catalog's answer is not what was asked for"),
+		             STR(""));
+		finish(r);
+	} else if (answered == ASKING_CHECK && r->missing_count > 0) {
+		ask_shapes(r);
+	} else {
+		end_lookups(r);
+		if (r->resembled_count > 0)
+			ask_neighbours(r);
+		else
+			go_on(r);
+	}
+}
+
+/* ---- the start ------------------------------------------------------------------------------- */
+
+static const struct encoding *encoding_or_bytes(struct str name)
+{
+	const struct encoding *e = encoding_find(name);
+
+	return e != NULL ? e : encoding_find(STR("SQL_ASCII"));
+}
+
+/* The server counts the characters of its own copy of the text, which is the client's text when one
+ * of the two is SQL_ASCII, and has the same number of characters otherwise. */
+static const struct encoding *counting_encoding(const struct rewrite_session *session)
+{
+	bool bytes = str_eq_nocase(session->server_encoding, STR("SQL_ASCII")) ||
+	             (str_eq_nocase(session->client_encoding, STR("SQL_ASCII")) &&
+	              !str_empty(session->server_encoding));
+
+	if (bytes)
+		return encoding_or_bytes(session->server_encoding);
+	return encoding_or_bytes(session->client_encoding);
+}
+
+static void read_session(struct rewrite *r)
+{
+	struct rewrite_session *s = &r->session;
+
+	s->client_encoding = str_empty(s->client_encoding)
+	                             ? STR("UTF8")
+	                             : arena_copy(&r->arena, s->client_encoding);
+	s->server_encoding = arena_copy(&r->arena, s->server_encoding);
+	s->database = arena_copy(&r->arena, s->database);
+	r->rules = (struct sqllex_rules){
+		.encoding = encoding_or_bytes(s->client_encoding),
+		.server_encoding = str_empty(s->server_encoding)
+		                           ? NULL
+		                           : encoding_or_bytes(s->server_encoding),
+		.standard_conforming_strings = s->standard_conforming_strings,
+	};
+	r->position_encoding = counting_encoding(s);
+	r->text = (struct reflect_text){
+		.client = r->rules.encoding,
+		.client_name = s->client_encoding,
+		.server_name = s->server_encoding,
+	};
+	r->space = arena_printf(&r->arena, "%.*s %.*s", STR_ARG(s->client_encoding),
+	                        STR_ARG(s->database));
+}
+
+static bool same_tags(const struct tagged *a, const struct tagged *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		const struct tagged_expression *x = &a->expressions[i];
+		const struct tagged_expression *y = &b->expressions[i];
+
+		if (x->tag.start != y->tag.start || x->body.end != y->body.end)
+			return false;
+	}
+	return true;
+}
+
+/* The readings of the text under both settings disagree about where the expressions are. When there
+ * is none in one of them, the text may be plain SQL and is left alone; otherwise all of it becomes
+ * the failing statement. */
+static void find_again(struct rewrite *r)
+{
+	struct sqllex_rules rules = r->rules;
+	struct tagged other;
+
+	rules.standard_conforming_strings = !rules.standard_conforming_strings;
+	other = tagged_find(&r->arena, r->query, r->settings->tag, rules);
+	if (same_tags(&r->tagged, &other))
+		return;
+	if (other.count == 0) {
+		r->tagged.count = 0;
+		return;
+	}
+	if (r->tagged.count == 0)
+		return;
+	r->tagged.count = 1;
+	r->tagged.expressions[0].tag.start = 0;
+	r->tagged.expressions[0].tag.end = 0;
+	r->tagged.expressions[0].body = (struct span){ 0, (uint32_t)r->query.n };
+	r->tagged.expressions[0].statement = 0;
+	r->expressions = arena_array(&r->arena, 1, sizeof(*r->expressions));
+	r->expressions[0].tag = &r->tagged.expressions[0];
+	fail(&r->expressions[0], "0A000",
+	     STR("where the expression ends depends on standard_conforming_strings, which an "
+	         "unfinished statement before it may change"),
+	     STR("Send the expression when the statements before it are done."));
+}
+
+static void start(struct rewrite *r)
+{
+	read_session(r);
+	r->tagged = tagged_find(&r->arena, r->query, r->settings->tag, r->rules);
+	if (!r->session.settings_certain)
+		find_again(r);
+	if (r->tagged.count == 0)
+		return;
+	if (r->expressions == NULL) {
+		r->expressions = arena_array(&r->arena, r->tagged.count, sizeof(*r->expressions));
+		for (size_t i = 0; i < r->tagged.count; i++)
+			r->expressions[i].tag = &r->tagged.expressions[i];
+	}
+	if (r->query.n > r->settings->max_expression_size) {
+		fail_pending(r, "54000", STR("the query is larger than max_expression_size"),
+		             STR(""));
+		finish(r);
+	} else {
+		go_on(r);
+	}
+}
+
+bool rewrite_may_concern(struct str query, struct str tag)
+{
+	return tagged_may_occur(query, tag);
+}
+
+struct rewrite *rewrite_new(struct shapes *shapes, const struct rewrite_settings *settings,
+                            const struct rewrite_session *session, struct str query)
+{
+	struct rewrite *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	arena_init(&r->arena, BASE_MEMORY + MEMORY_PER_BYTE * query.n, exhausted, r);
+	r->shapes = shapes;
+	r->settings = settings;
+	r->session = *session;
+	r->query = query;
+	r->emitted = query;
+	r->state = REWRITE_DONE;
+	guarded(r, start);
+	return r;
+}
+
+void rewrite_free(struct rewrite *r)
+{
+	if (r == NULL)
+		return;
+	for (size_t i = 0; i < r->held_count; i++)
+		shape_unref(r->held[i]);
+	report_map_unref(r->map);
+	arena_free(&r->arena);
+	free(r);
+}
+
+/* ---- the caller's side ----------------------------------------------------------------------- */
+
+enum rewrite_state rewrite_state(const struct rewrite *r)
+{
+	return r->state;
+}
+
+const struct question *rewrite_question(const struct rewrite *r)
+{
+	return &r->question;
+}
+
+static bool take_neighbour(struct rewrite *r, const struct bytes *columns, size_t count)
+{
+	struct expression *x;
+	struct str name;
+	size_t item;
+
+	if (!reflect_read_neighbour(&r->arena, &r->text, columns, count, r->resembled_count, &item,
+	                            &name))
+		return false;
+	x = r->resembling[item];
+	x->neighbours = more(r, x->neighbours, x->neighbour_count, &x->neighbour_capacity,
+	                     sizeof(*x->neighbours));
+	x->neighbours[x->neighbour_count++] = name;
+	return true;
+}
+
+static bool take_check_row(struct rewrite *r, const struct bytes *columns, size_t count)
+{
+	struct reflect_found found;
+
+	if (!reflect_read_check(columns, count, r->lookup_count, &found))
+		return false;
+	take_check(r, &found);
+	return true;
+}
+
+static bool is_row_taken(struct rewrite *r, const struct bytes *columns, size_t count)
+{
+	switch (r->asking) {
+	case ASKING_CHECK:
+		return take_check_row(r, columns, count);
+	case ASKING_SHAPES:
+		return reflect_read_shape(r->answer, columns, count);
+	case ASKING_NEIGHBOURS:
+		return take_neighbour(r, columns, count);
+	case ASKING_NOTHING:
+		break;
+	}
+	return false;
+}
+
+static void take_row(struct rewrite *r)
+{
+	r->broken = !is_row_taken(r, r->row, r->row_count);
+}
+
+bool rewrite_row(struct rewrite *r, const struct bytes *columns, size_t count)
+{
+	if (r->state != REWRITE_ASK || r->broken)
+		return false;
+	r->row = columns;
+	r->row_count = count;
+	return guarded(r, take_row) && !r->broken;
+}
+
+void rewrite_answered(struct rewrite *r)
+{
+	if (r->state == REWRITE_ASK)
+		guarded(r, move_on);
+}
+
+static void abandon(struct rewrite *r)
+{
+	fail_pending(r, "25P02", STR("the catalog could not be read"), STR(""));
+	finish(r);
+}
+
+void rewrite_abandon(struct rewrite *r)
+{
+	if (r->state == REWRITE_ASK)
+		guarded(r, abandon);
+}
+
+bool rewrite_is_multi_statement(const struct rewrite *r)
+{
+	return r->tagged.statements > 1;
+}
+
+bool rewrite_changed(const struct rewrite *r)
+{
+	return r->changed;
+}
+
+struct str rewrite_text(const struct rewrite *r)
+{
+	return r->emitted;
+}
+
+struct report_map *rewrite_report_map(struct rewrite *r)
+{
+	return report_map_ref(r->map);
+}

@@ -1,0 +1,256 @@
+#include "proxy/splice.h"
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+static bool is_blank_or_comment(enum sqllex_kind kind)
+{
+	return kind == SQLLEX_BLANK || kind == SQLLEX_LINE_COMMENT || kind == SQLLEX_BLOCK_COMMENT;
+}
+
+static bool is_one_of(struct str word, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (str_eq_nocase(word, str_of(*words)))
+			return true;
+	return false;
+}
+
+static const char *const set_operations[] = { "union", "intersect", "except", NULL };
+static const char *const quantifiers[] = { "all", "distinct", NULL };
+static const char *const queries[] = { "select", "values", "table", NULL };
+static const char *const changes[] = { "insert", "update", "delete", "merge", NULL };
+
+/* ---- the text before an expression ----------------------------------------------------------- */
+
+enum with {
+	WITH_NONE,
+	WITH_BEGUN, /* the word was the last token (RECURSIVE aside) */
+	WITH_LIST,  /* a name followed; no main statement yet */
+};
+
+/* What was read of one level of parentheses. */
+struct level {
+	enum with with;
+	bool recursive;
+	struct str last; /* the last two tokens, when they were words or a byte */
+	struct str before_last;
+};
+
+struct reading {
+	struct arena *arena;
+	struct level *levels;
+	size_t depth;
+	size_t capacity;
+};
+
+static struct level *top(const struct reading *r)
+{
+	return &r->levels[r->depth];
+}
+
+static void open_level(struct reading *r)
+{
+	if (r->depth + 1 == r->capacity) {
+		struct level *more = arena_array(r->arena, 2 * r->capacity, sizeof(*more));
+
+		memcpy(more, r->levels, r->capacity * sizeof(*more));
+		r->levels = more;
+		r->capacity *= 2;
+	}
+	r->depth++;
+	*top(r) = (struct level){ 0 };
+}
+
+/* A name may be spelt like a verb, right behind WITH, RECURSIVE or a comma. */
+static bool is_name_here(const struct level *l)
+{
+	return l->with == WITH_BEGUN || str_is(l->last, ",");
+}
+
+static void read_word(struct level *l, struct str word)
+{
+	if (l->with != WITH_LIST && str_eq_nocase(word, STR("with"))) {
+		l->with = WITH_BEGUN;
+		l->recursive = false;
+	} else if (l->with == WITH_BEGUN && !l->recursive &&
+	           str_eq_nocase(word, STR("recursive"))) {
+		l->recursive = true;
+	} else if (l->with == WITH_BEGUN) {
+		l->with = WITH_LIST;
+	} else if (!is_name_here(l) && (is_one_of(word, queries) || is_one_of(word, changes) ||
+	                                str_eq_nocase(word, STR("for")))) {
+		l->with = WITH_NONE;
+	}
+}
+
+static bool is_quoted(enum sqllex_kind kind)
+{
+	return kind == SQLLEX_QUOTED || kind == SQLLEX_UNICODE_QUOTED;
+}
+
+/* One token of the level, comments and blanks aside. */
+static void read_token(struct level *l, enum sqllex_kind kind, struct str word)
+{
+	if (kind == SQLLEX_WORD)
+		read_word(l, word);
+	else if (l->with == WITH_BEGUN)
+		l->with = is_quoted(kind) ? WITH_LIST : WITH_NONE;
+	l->before_last = l->last;
+	l->last = word;
+}
+
+static void read_around(struct reading *r, enum sqllex_kind kind, struct str word)
+{
+	char c = kind == SQLLEX_OTHER ? word.p[0] : '\0';
+
+	read_token(top(r), kind, word);
+	if (c == '(' || c == '[') {
+		open_level(r);
+	} else if ((c == ')' || c == ']') && r->depth > 0) {
+		r->depth--;
+		top(r)->last = word;
+	} else if (c == ';' && r->depth == 0) {
+		*top(r) = (struct level){ 0 };
+	}
+}
+
+/* Behind AS or FOR a WITH before it was another clause: CREATE TABLE … WITH (…) AS, DECLARE c
+ * CURSOR WITH HOLD FOR. */
+static struct splice_place place_of(const struct level *l)
+{
+	struct splice_place p = { 0 };
+	bool quantified = is_one_of(l->last, quantifiers);
+
+	p.behind_set_operation = is_one_of(quantified ? l->before_last : l->last, set_operations);
+	p.behind_ctes = l->with == WITH_LIST && !str_eq_nocase(l->last, STR("as")) &&
+	                !str_eq_nocase(l->last, STR("for"));
+	p.recursive = p.behind_ctes && l->recursive;
+	return p;
+}
+
+/* The tag at `start` is a comment: the walk goes on behind the expression. */
+static void walk_to(struct reading *r, struct sqllex *l, size_t start)
+{
+	while (l->at < start) {
+		struct sqllex_token t = sqllex_next(l);
+
+		if (t.kind == SQLLEX_END)
+			return;
+		if (!is_blank_or_comment(t.kind))
+			read_around(r, t.kind,
+			            (struct str){ l->text.p + t.start, t.end - t.start });
+	}
+}
+
+static bool any_behind(const struct tagged *tagged)
+{
+	for (size_t i = 0; i < tagged->count; i++)
+		if (tagged->expressions[i].place == TAGGED_BEHIND)
+			return true;
+	return false;
+}
+
+struct splice_place *splice_places(struct arena *arena, struct str text, struct sqllex_rules rules,
+                                   const struct tagged *tagged)
+{
+	struct splice_place *places = arena_array(arena, tagged->count, sizeof(*places));
+	struct sqllex l = { .text = text, .rules = rules };
+	struct reading r = { .arena = arena, .capacity = 8 };
+
+	if (!any_behind(tagged))
+		return places;
+	r.levels = arena_array(arena, r.capacity, sizeof(*r.levels));
+	for (size_t i = 0; i < tagged->count; i++) {
+		walk_to(&r, &l, tagged->expressions[i].tag.start);
+		places[i] = place_of(top(&r));
+		l.at = tagged->expressions[i].body.end;
+		top(&r)->last = STR("expression");
+		top(&r)->with = WITH_NONE;
+	}
+	return places;
+}
+
+/* ---- the compiled SQL ------------------------------------------------------------------------ */
+
+struct outline {
+	bool with;
+	bool recursive;
+	bool changes;  /* INSERT, UPDATE, DELETE, MERGE */
+	size_t behind; /* WITH [RECURSIVE]: the byte behind it */
+};
+
+/* What kind of statement it is. Looks no further than to its main verb. */
+static struct outline outline_of(struct str sql, struct sqllex_rules rules)
+{
+	struct outline o = { 0 };
+	struct sqllex l = { .text = sql, .rules = rules };
+	struct level level = { 0 };
+	size_t depth = 0;
+
+	for (;;) {
+		struct sqllex_token t = sqllex_next(&l);
+		struct str word = { sql.p + t.start, t.end - t.start };
+		char c = t.kind == SQLLEX_OTHER ? word.p[0] : '\0';
+
+		if (t.kind == SQLLEX_END)
+			return o;
+		if (is_blank_or_comment(t.kind))
+			continue;
+		if (t.kind == SQLLEX_WORD && depth == 0 && !is_name_here(&level))
+			o.changes = is_one_of(word, changes);
+		if (depth == 0)
+			read_token(&level, t.kind, word);
+		if (level.with == WITH_NONE)
+			return o; /* no WITH, or its list is over: this is the verb */
+		if (level.with == WITH_BEGUN) {
+			o.with = true;
+			o.recursive = level.recursive;
+			o.behind = t.end;
+		}
+		depth += c == '(';
+		depth -= c == ')' && depth > 0;
+	}
+}
+
+/* ---- putting it in --------------------------------------------------------------------------- */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Whether the byte may stand right beside SQL. */
+static bool is_apart(char c)
+{
+	return is_blank(c) || c == '(' || c == ')' || c == ';' || c == ',';
+}
+
+struct splice splice_of(struct str sql, struct sqllex_rules rules, const struct splice_place *place,
+                        struct str text, size_t start, size_t end)
+{
+	struct splice s = { .before = STR(""), .after = STR("") };
+	bool enclose = false;
+
+	if (start > 0 && !is_apart(text.p[start - 1]))
+		s.before = STR(" ");
+	if (end < text.n && !is_apart(text.p[end]))
+		s.after = STR(" ");
+	if (place->behind_ctes || place->behind_set_operation) {
+		struct outline o = outline_of(sql, rules);
+
+		enclose = !o.changes && (o.with || place->behind_set_operation);
+		if (o.changes && o.with && place->behind_ctes) {
+			s.impossible = o.recursive && !place->recursive;
+			s.skip = o.behind;
+			s.before = STR(",");
+		}
+	}
+	/* A line comment out of a text() may be the last thing in the SQL. */
+	if (memmem(sql.p, sql.n, "--", 2) != NULL && (enclose || end < text.n))
+		s.after = STR("\n");
+	if (enclose) {
+		s.before = STR(" (");
+		s.after = str_is(s.after, "\n") ? STR("\n) ") : STR(") ");
+	}
+	return s;
+}

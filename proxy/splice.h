@@ -1,0 +1,34 @@
+/* How compiled SQL is put where an expression stood, so that the SQL around it still means the same.
+ *
+ * SQL has places where a query cannot stand as it is: `WITH a AS (…) WITH b AS (…) SELECT` is a
+ * syntax error, and a LIMIT behind UNION would belong to the whole union. There a query goes into
+ * parentheses; a data-modifying statement cannot, so its CTEs join the list that stands before it. */
+#ifndef PROXY_SPLICE_H
+#define PROXY_SPLICE_H
+
+#include "compiler/tagged.h"
+
+/* What stands before an expression. */
+struct splice_place {
+	bool behind_set_operation; /* UNION, INTERSECT, EXCEPT [ALL | DISTINCT] */
+	bool behind_ctes;          /* WITH a AS (…), and its main statement is still to come */
+	bool recursive;            /* …and it is WITH RECURSIVE */
+};
+
+/* The places of all expressions of a text, in the arena. Linear in the text. */
+struct splice_place *splice_places(struct arena *arena, struct str text, struct sqllex_rules rules,
+                                   const struct tagged *tagged);
+
+/* What to write: `before`, the SQL from byte `skip` on, `after`. */
+struct splice {
+	struct str before;
+	size_t skip;
+	struct str after;
+	bool impossible; /* nothing would be right: data-modifying, recursive, behind plain CTEs */
+};
+
+/* How `sql` is to be written in place of text[start, end). */
+struct splice splice_of(struct str sql, struct sqllex_rules rules, const struct splice_place *place,
+                        struct str text, size_t start, size_t end);
+
+#endif
