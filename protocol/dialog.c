@@ -220,14 +220,14 @@ void dialog_set_transparent(struct dialog *d)
 
 /* --- sending --- */
 
-/* Counts one more of what the last entry is. What cannot be counted any more is forgotten: it
- * takes hundreds of useless messages in a row, and owes nothing. */
+/* Counts one more of what the last entry is, under the last one's tag. What cannot be counted any
+ * more is forgotten: it takes hundreds of useless messages in a row, and owes nothing. */
 static bool repeat_last(struct dialog *d, const struct dialog_entry *e)
 {
 	struct dialog_entry *last = d->count > 0 ? at(d, d->count - 1) : NULL;
 
 	if (last == NULL || last->kind != e->kind || last->doubtful != e->doubtful ||
-	    last->mode != e->mode || last->tag != e->tag)
+	    last->mode != e->mode)
 		return false;
 	if (last->more < UINT8_MAX)
 		last->more++;

@@ -144,9 +144,8 @@ void dialog_free(struct dialog *d);
 /* From now on everything is forwarded. For walsenders: right after dialog_init(). */
 void dialog_set_transparent(struct dialog *d);
 
-/* Notes a message on its way to the server. Call it in the order in which the messages are sent, at
- * the moment it is certain that they will be: no later message of the server may have been
- * received between the call and the commitment to send.
+/* Notes a message on its way to the server. Call it once per message, in the order in which they are
+ * sent, before the server can have answered, and only for what will be sent.
  *
  * `type` is its letter, `what` the 'S' or 'P' of a Describe (ignored for others). `mode` and `tag`
  * come back in the verdicts on its replies; a tag is any number, 0 when there is nothing to
