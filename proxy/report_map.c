@@ -91,6 +91,11 @@ void report_map_unref(struct report_map *m)
 		free(m);
 }
 
+const struct report_map_parts *report_map_parts(const struct report_map *m)
+{
+	return &m->parts;
+}
+
 /* ---- reports --------------------------------------------------------------------------------- */
 
 static bool contains(struct bytes text, const char *word)

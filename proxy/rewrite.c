@@ -71,7 +71,7 @@ struct rewrite {
 	struct arena arena; /* of everything here that lives as long as the rewrite */
 	jmp_buf escape;     /* where a spent arena leads, while a step runs */
 	struct shapes *shapes;
-	const struct rewrite_settings *settings;
+	struct rewrite_settings settings;
 	struct rewrite_session session;
 	struct str query;
 
@@ -230,9 +230,9 @@ static enum compile_outcome compile(struct rewrite *r, const struct expression *
 	struct compile_settings settings = {
 		.encoding = r->rules.encoding,
 		.standard_conforming_strings = standard_conforming_strings,
-		.cartesian_warnings = r->settings->cartesian_warnings,
-		.max_nesting = r->settings->max_nesting,
-		.memory = r->settings->compile_memory,
+		.cartesian_warnings = r->settings.cartesian_warnings,
+		.max_nesting = r->settings.max_nesting,
+		.memory = r->settings.compile_memory,
 	};
 	struct catalog catalog = {
 		.count = r->entry_count,
@@ -825,6 +825,7 @@ static void read_session(struct rewrite *r)
 	                             : arena_copy(&r->arena, s->client_encoding);
 	s->server_encoding = arena_copy(&r->arena, s->server_encoding);
 	s->database = arena_copy(&r->arena, s->database);
+	r->settings.tag = arena_copy(&r->arena, r->settings.tag);
 	r->rules = (struct sqllex_rules){
 		.encoding = encoding_or_bytes(s->client_encoding),
 		.server_encoding = str_empty(s->server_encoding)
@@ -865,7 +866,7 @@ static void find_again(struct rewrite *r)
 	struct tagged other;
 
 	rules.standard_conforming_strings = !rules.standard_conforming_strings;
-	other = tagged_find(&r->arena, r->query, r->settings->tag, rules);
+	other = tagged_find(&r->arena, r->query, r->settings.tag, rules);
 	if (same_tags(&r->tagged, &other))
 		return;
 	if (other.count == 0) {
@@ -890,7 +891,7 @@ static void find_again(struct rewrite *r)
 static void start(struct rewrite *r)
 {
 	read_session(r);
-	r->tagged = tagged_find(&r->arena, r->query, r->settings->tag, r->rules);
+	r->tagged = tagged_find(&r->arena, r->query, r->settings.tag, r->rules);
 	if (!r->session.settings_certain)
 		find_again(r);
 	if (r->tagged.count == 0)
@@ -900,7 +901,7 @@ static void start(struct rewrite *r)
 		for (size_t i = 0; i < r->tagged.count; i++)
 			r->expressions[i].tag = &r->tagged.expressions[i];
 	}
-	if (r->query.n > r->settings->max_expression_size) {
+	if (r->query.n > r->settings.max_expression_size) {
 		fail_pending(r, "54000", STR("the query is larger than max_expression_size"),
 		             STR(""));
 		finish(r);
@@ -923,7 +924,7 @@ struct rewrite *rewrite_new(struct shapes *shapes, const struct rewrite_settings
 		return NULL;
 	arena_init(&r->arena, BASE_MEMORY + MEMORY_PER_BYTE * query.n, exhausted, r);
 	r->shapes = shapes;
-	r->settings = settings;
+	r->settings = *settings;
 	r->session = *session;
 	r->query = query;
 	r->emitted = query;

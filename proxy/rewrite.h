@@ -51,8 +51,9 @@ enum rewrite_state {
 /* Whether the text may hold a tag at all: one search, no lexing. Call before anything else. */
 bool rewrite_may_concern(struct str query, struct str tag);
 
-/* Starts on a text. `query` is borrowed for the life of the rewrite; `shapes` and `settings` too.
- * NULL when out of memory. */
+/* Starts on a text. `query` and `shapes` are borrowed for the life of the rewrite; the settings and
+ * what is known of the session are copied. NULL when out of memory; when memory runs out later, or
+ * the rewrite's budget does, the text to send is a statement that fails, without a report map. */
 struct rewrite *rewrite_new(struct shapes *shapes, const struct rewrite_settings *settings,
 			    const struct rewrite_session *session, struct str query);
 void rewrite_free(struct rewrite *r);
@@ -60,7 +61,8 @@ void rewrite_free(struct rewrite *r);
 enum rewrite_state rewrite_state(const struct rewrite *r);
 const struct question *rewrite_question(const struct rewrite *r);
 /* One row of the answer: `columns[i].p` NULL is SQL NULL; borrowed for the call. False: the row is
- * not what was asked for, or memory is out; the rewrite turns into a failed one. */
+ * not what was asked for, or memory is out; the rewrite turns into a failed one, which takes no more
+ * rows. rewrite_answered() is to be called all the same. */
 bool rewrite_row(struct rewrite *r, const struct bytes *columns, size_t count);
 /* The answer is complete. Moves on to the next question or to DONE. */
 void rewrite_answered(struct rewrite *r);
@@ -77,7 +79,8 @@ bool rewrite_changed(const struct rewrite *r);
 struct str rewrite_text(const struct rewrite *r);
 
 /* What stays behind for the reports of this text: the map, the marked errors, warnings. Immutable
- * and counted; it borrows nothing. A Parse keeps it for as long as its statement may be run. */
+ * and counted, with a reference for the caller; it borrows nothing. NULL when nothing was changed,
+ * or memory ran out. A Parse keeps it for as long as its statement may be run. */
 struct report_map *rewrite_report_map(struct rewrite *r);
 struct report_map *report_map_ref(struct report_map *m);
 void report_map_unref(struct report_map *m);
