@@ -48,8 +48,10 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 all: build/pgexpr
 
-build/pgexpr: $(B)/pgexpr
+# A link to the program of the variant made last: remade always, for it may point to another's.
+build/pgexpr: $(B)/pgexpr FORCE
 	@ln -sf $(VARIANT)/pgexpr $@
+FORCE:
 
 $(B)/pgexpr: $(PROXY) $(LIBPGWIRE) $(LIBPGEXPR)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -72,6 +74,90 @@ $(B)/tests/compiler/%: $(B)/tests/compiler/%.o $(SUPPORT) $(LIBPGEXPR)
 $(B)/tests/proxy/%: $(B)/tests/proxy/%.o $(SUPPORT) $(filter-out $(B)/proxy/main.o,$(PROXY)) $(LIBPGWIRE) $(LIBPGEXPR)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
+# One program per fuzz target: with libFuzzer in the fuzz variant, else with a main that replays
+# files, so that any compiler can run the corpora.
+FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer,$(B)/tests/fuzz/replay.o)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(filter %.o,$(FUZZ_MAIN)) $(LIBPGWIRE) $(LIBPGEXPR)
+	$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(LIBPGEXPR) $(LIBPGWIRE)
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all
 .SECONDARY:
+
+# What people type. The first make of a check may install the very tools that this file asks for
+# flags and paths when it is read, so what needs them is made by a second.
+PYTHON  := /usr/bin/python3
+AGAIN   := $(MAKE) --no-print-directory
+PARALLEL := -j$(shell nproc)
+SOURCES := $(wildcard $(addsuffix /*.[ch],proxy protocol compiler tests/*))
+ROOMS_C := $(wildcard proxy/*.c protocol/*.c compiler/*.c)
+
+deps: ; @tests/deps.sh
+
+# Every test: unit tests, golden files, fuzz corpora, rooms, live. The last line has the counts.
+check:
+	@tests/deps.sh build test demo oracle
+	@$(AGAIN) $(PARALLEL) programs
+	@$(PYTHON) tests/run.py --variant $(VARIANT) unit corpora rooms live
+
+# The live tests alone: real clients, a private PostgreSQL, SQLAlchemy.
+live:
+	@tests/deps.sh build test demo oracle
+	@$(AGAIN) $(PARALLEL) build/pgexpr
+	@$(PYTHON) tests/run.py --variant $(VARIANT) live
+
+programs: build/pgexpr $(TESTS) $(FUZZERS)
+
+# Django, pandas and psql through the proxy: `make demo`, or `make demo KEEP=1` to play with it.
+demo:
+	@tests/deps.sh build demo
+	@$(AGAIN) $(PARALLEL) build/pgexpr
+	@$(PYTHON) tests/demo/run.py $(if $(KEEP),--keep)
+
+asan: ; @$(AGAIN) check VARIANT=asan
+tsan: ; @$(AGAIN) check VARIANT=tsan
+
+FUZZ_SECONDS ?= 60
+fuzz:
+	@tests/deps.sh build tools
+	@$(AGAIN) $(PARALLEL) VARIANT=fuzz fuzzers
+	@$(PYTHON) tests/run.py --variant fuzz --seconds $(FUZZ_SECONDS) fuzz
+fuzzers: $(FUZZERS)
+
+# Lines that the unit tests, the golden files and the corpora reach, by file.
+cover:
+	@tests/deps.sh build test
+	@find build/cover -name '*.gcda' -delete 2>/dev/null || true
+	@$(AGAIN) $(PARALLEL) VARIANT=cover programs
+	@$(PYTHON) tests/run.py --variant cover unit corpora
+	@$(PYTHON) tests/cover.py build/cover
+
+# Rewrites the golden files; what changed in them is to be reviewed.
+golden: $(B)/tests/compiler/test_golden
+	@GOLDEN=rewrite $<
+	@git diff --stat -- tests/compiler
+
+fmt:
+	@tests/deps.sh tools
+	@clang-format -i $(SOURCES)
+
+lint:
+	@tests/deps.sh build tools
+	clang-format --dry-run -Werror $(SOURCES)
+	printf '%s\n' $(ROOMS_C) | xargs -P $(shell nproc) -n 4 clang-tidy --quiet \
+		--warnings-as-errors='*' -- $(CPPFLAGS) -std=c11
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
+		--suppress=missingInclude -I. $(ROOMS_C)
+
+INSTALL := install -D -m
+install: build/pgexpr $(LIBPGWIRE) $(LIBPGEXPR)
+	$(INSTALL) 755 build/pgexpr $(DESTDIR)$(PREFIX)/bin/pgexpr
+	$(INSTALL) 644 $(LIBPGWIRE) $(DESTDIR)$(PREFIX)/lib/libpgwire.a
+	$(INSTALL) 644 $(LIBPGEXPR) $(DESTDIR)$(PREFIX)/lib/libpgexpr.a
+	for file in protocol/*.h protocol/*.def compiler/*.h compiler/*.def; do \
+		[ ! -e $$file ] || $(INSTALL) 644 $$file $(DESTDIR)$(PREFIX)/include/pgexpr/$$file; done
+	for file in README.md LICENSE configs/*; do \
+		[ ! -f $$file ] || $(INSTALL) 644 $$file $(DESTDIR)$(PREFIX)/share/doc/pgexpr/$$file; done
+
+clean: ; rm -rf build
+
+.PHONY: all deps check live programs demo asan tsan fuzz fuzzers cover golden fmt lint install clean FORCE
