@@ -46,6 +46,8 @@ static struct str take_name(struct parser *p, struct str *sql)
 	struct lexer_token t = p->token;
 	struct str value = t.text;
 
+	if (t.kind == LEXER_END)
+		parser_refuse_operand(p);
 	if (!is_name(&t) || str_empty(value))
 		parser_refuse_with(
 			p, t.span,

@@ -58,10 +58,12 @@ size_t sqllex_continuation(struct str text, size_t at)
 	}
 }
 
-/* From behind the opening quote to the closing one, or to the end of the text. */
-static size_t quote_end(const struct sqllex *l, size_t at, char quote, bool escapes)
+/* From behind the opening quote to the closing one, or to the end of the text. A doubled quote is
+ * one inside all but bit strings, as scan.l has it. */
+static size_t quote_end(const struct sqllex *l, size_t at, char quote, enum sqllex_kind kind)
 {
 	const char *p = l->text.p;
+	bool escapes = kind == SQLLEX_ESCAPED_STRING;
 
 	while (at < l->text.n) {
 		if (!escapes && !l->rules.encoding->stepped) {
@@ -72,7 +74,7 @@ static size_t quote_end(const struct sqllex *l, size_t at, char quote, bool esca
 			at = (size_t)(found - p);
 		}
 		if (p[at] == quote) {
-			if (byte_at(l->text, at + 1) != quote)
+			if (kind == SQLLEX_BITS || byte_at(l->text, at + 1) != quote)
 				return at;
 			at += 2;
 		} else if (escapes && p[at] == '\\' && at + 1 < l->text.n) {
@@ -93,7 +95,7 @@ static void take_quoted(struct sqllex *l, struct sqllex_token *t, enum sqllex_ki
 	t->kind = kind;
 	t->open = open;
 	do {
-		t->close = quote_end(l, next, quote, kind == SQLLEX_ESCAPED_STRING);
+		t->close = quote_end(l, next, quote, kind);
 		t->closed = t->close < l->text.n;
 		t->end = t->closed ? t->close + 1 : l->text.n;
 		next = quote == '\'' && t->closed ? sqllex_continuation(l->text, t->end) : 0;
@@ -301,7 +303,8 @@ static void take_other(struct sqllex *l, struct sqllex_token *t)
 			take_line_comment(l, t, at + 1);
 		break;
 	case '.':
-		if (is(next, DIGIT))
+		/* Of `..2` the dots belong together. */
+		if (is(next, DIGIT) && (at == 0 || l->text.p[at - 1] != '.'))
 			take_number(l, t);
 		break;
 	default:
