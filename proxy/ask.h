@@ -1,0 +1,46 @@
+/* An expression at work: the client's message is held while the catalog is asked on the client's own
+ * session, and then sent with SQL in the expression's place.
+ *
+ * The question is put directly in front of the message, as extended-query messages with names of
+ * their own, ended by Flush: it does not touch the client's unnamed statement, does not end a batch
+ * or a transaction, and the locks it took hold until the client's statement runs. Its replies are
+ * hidden. A Query of several statements outside a transaction gets a transaction of its own instead
+ * (Sync), because an earlier snapshot would forbid a SET TRANSACTION in it.
+ *
+ * An error of the question is the statement's own. If an earlier message of the batch fails, the
+ * server discards the question in silence, and the message goes on with a statement that fails. */
+#ifndef PROXY_ASK_H
+#define PROXY_ASK_H
+
+#include <stdbool.h>
+
+#include "proxy/flow.h"
+
+struct dialog_verdict;
+struct outbuf;
+struct session;
+
+/* Entries of the dialog that a question needs. */
+#define ASK_MESSAGES 8
+
+enum ask_outcome {
+	ASK_UNCHANGED, /* there was no tag: the message goes on as it came */
+	ASK_SETTLED,   /* what goes to the server in its place was put to `out` */
+	ASK_WAITS,     /* session->hold says for what; `out` may hold a question */
+};
+
+/* Starts on a Query or Parse that may hold a tag. `f` is whole, or so much of one that is too long. */
+enum ask_outcome ask_start(struct session *s, const struct frame *f, struct outbuf *out);
+/* Whether what the held message waits for has come. */
+bool ask_can_go_on(const struct session *s);
+/* Goes on when it has: ASK_SETTLED or ASK_WAITS. */
+enum ask_outcome ask_go_on(struct session *s, struct outbuf *out);
+
+/* A reply to the question. What the client is to see of it (its error) is passed or put to `out`. */
+enum flow_fate ask_reply(struct session *s, const struct frame *f,
+                         const struct dialog_verdict *verdict, struct outbuf *out);
+/* The server has discarded the question. */
+void ask_void(struct session *s);
+void ask_free(struct session *s);
+
+#endif

@@ -1,0 +1,160 @@
+#include "proxy/census.h"
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+struct guest {
+	UT_hash_handle hh;
+	uint8_t address[16];
+	uint64_t sessions;
+};
+
+struct census {
+	pthread_mutex_t lock;
+	uint64_t sessions;
+	struct guest *guests; /* owned; those with sessions */
+	uint32_t last_id;
+};
+
+struct census *census_new(void)
+{
+	struct census *c = calloc(1, sizeof(*c));
+
+	if (c != NULL)
+		pthread_mutex_init(&c->lock, NULL);
+	return c;
+}
+
+static void forget(struct census *c, struct guest *g)
+{
+	HASH_DEL(c->guests, g);
+	free(g);
+}
+
+void census_free(struct census *c)
+{
+	if (c == NULL)
+		return;
+	while (c->guests != NULL)
+		forget(c, c->guests);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+/* The address as IPv6; false for those that are not counted apart. */
+static bool read_address(const struct sockaddr *from, uint8_t out[16])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (from->sa_family == AF_INET6) {
+		memcpy(out, &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr, 16);
+		return true;
+	}
+	if (from->sa_family == AF_INET) {
+		memcpy(out, mapped, 12);
+		memcpy(out + 12, &((const struct sockaddr_in *)(const void *)from)->sin_addr, 4);
+		return true;
+	}
+	return false;
+}
+
+static struct guest *find(struct census *c, const uint8_t address[16])
+{
+	struct guest *g = NULL;
+
+	HASH_FIND(hh, c->guests, address, 16, g);
+	return g;
+}
+
+static struct guest *find_or_add(struct census *c, const uint8_t address[16])
+{
+	struct guest *g = find(c, address);
+
+	if (g != NULL)
+		return g;
+	g = calloc(1, sizeof(*g));
+	if (g == NULL)
+		return NULL;
+	memcpy(g->address, address, 16);
+	HASH_ADD(hh, c->guests, address, 16, g);
+	if (g->hh.tbl == NULL) {
+		free(g);
+		return NULL;
+	}
+	return g;
+}
+
+static enum census_answer enter(struct census *c, const struct sockaddr *from,
+                                const struct census_limits *limits)
+{
+	uint8_t address[16];
+	struct guest *g;
+
+	if (c->sessions >= limits->sessions)
+		return CENSUS_FULL;
+	if (read_address(from, address)) {
+		g = find_or_add(c, address);
+		if (g == NULL)
+			return CENSUS_FULL;
+		if (limits->sessions_per_address != 0 &&
+		    g->sessions >= limits->sessions_per_address)
+			return CENSUS_ADDRESS_FULL;
+		g->sessions++;
+	}
+	c->sessions++;
+	return CENSUS_WELCOME;
+}
+
+enum census_answer census_enter(struct census *c, const struct sockaddr *from,
+                                const struct census_limits *limits)
+{
+	enum census_answer answer;
+
+	pthread_mutex_lock(&c->lock);
+	answer = enter(c, from, limits);
+	pthread_mutex_unlock(&c->lock);
+	return answer;
+}
+
+void census_leave(struct census *c, const struct sockaddr *from)
+{
+	uint8_t address[16];
+	struct guest *g;
+
+	pthread_mutex_lock(&c->lock);
+	c->sessions--;
+	if (read_address(from, address)) {
+		g = find(c, address);
+		if (g != NULL && --g->sessions == 0)
+			forget(c, g);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+uint64_t census_sessions(struct census *c)
+{
+	uint64_t n;
+
+	pthread_mutex_lock(&c->lock);
+	n = c->sessions;
+	pthread_mutex_unlock(&c->lock);
+	return n;
+}
+
+uint32_t census_next_id(struct census *c)
+{
+	uint32_t id;
+
+	pthread_mutex_lock(&c->lock);
+	if (++c->last_id == 0)
+		c->last_id = 1;
+	id = c->last_id;
+	pthread_mutex_unlock(&c->lock);
+	return id;
+}

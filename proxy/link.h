@@ -1,0 +1,43 @@
+/* One side of a session: a stream, what waits to be sent into it, and how far what comes from it has
+ * been followed. The client's and the server's are the same. */
+#ifndef PROXY_LINK_H
+#define PROXY_LINK_H
+
+#include "proxy/backlog.h"
+#include "proxy/flow.h"
+
+struct stream;
+
+/* Unsent bytes at which the other side is not read any more. */
+#define LINK_FULL (256u * 1024u)
+
+struct link {
+	struct stream *stream; /* owned; NULL: not there */
+	struct backlog unsent;
+	struct flow flow;  /* of what the peer says */
+	uint64_t received; /* bytes */
+	bool ended;        /* the peer has said its last byte */
+	bool shutting;     /* we have: the peer reads an end behind what is unsent */
+	bool shut;         /* it was told so */
+	bool secret;       /* what is unsent may be a password */
+};
+
+void link_init(struct link *l, size_t flow_maximum);
+/* Closes the stream and frees what it owns. */
+void link_close(struct link *l, struct backlog_pool *pool);
+
+/* Sends `b`, or keeps what cannot be sent now. False when the peer is gone or memory is refused. */
+bool link_send(struct link *l, struct backlog_pool *pool, struct bytes b);
+/* Sends on what was kept. False when the peer is gone. */
+bool link_flush(struct link *l, struct backlog_pool *pool);
+/* Lets the peer read an end, after what is unsent. */
+void link_shut(struct link *l);
+/* Asks to be told of what concerns this link. */
+void link_want(struct link *l, bool readable);
+
+static inline bool link_is_full(const struct link *l)
+{
+	return l->unsent.bytes > LINK_FULL;
+}
+
+#endif

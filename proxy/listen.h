@@ -1,0 +1,28 @@
+/* Opens the sockets that clients connect to. */
+#ifndef PROXY_LISTEN_H
+#define PROXY_LISTEN_H
+
+#include <stddef.h>
+
+struct config;
+struct log;
+
+/* The listening sockets of one worker. */
+struct listen_set {
+	int *fds; /* owned; the descriptors go to the engine */
+	size_t count;
+};
+
+#define LISTEN_ERROR_SIZE 512
+
+/* Opens a set for each of `workers` workers: of each TCP address a socket each (SO_REUSEPORT, the
+ * kernel spreads connections), of each path one socket in all. NULL with a sentence in `error` when
+ * an address cannot be listened on. */
+struct listen_set *listen_open(const struct config *config, size_t workers, struct log *log,
+                               char error[LISTEN_ERROR_SIZE]);
+/* Frees the sets, not the descriptors. */
+void listen_free(struct listen_set *sets, size_t workers);
+/* Removes the socket files. */
+void listen_unlink(const struct config *config);
+
+#endif

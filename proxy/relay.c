@@ -1,0 +1,161 @@
+#include "proxy/relay.h"
+
+#include "proxy/ask.h"
+#include "proxy/config.h"
+#include "proxy/rewrite.h"
+#include "proxy/session.h"
+#include "proxy/worker.h"
+
+/* How much of a text that is too long for an expression is searched for the tag. */
+#define TOO_LONG_LOOK 16384u
+/* How much of a Bind is waited for to see the two names at its front. */
+#define BIND_LOOK 512u
+
+const uint32_t relay_plain[8] = { [FRONTEND_COPY_DATA >> 5] = 1u << (FRONTEND_COPY_DATA & 31) };
+
+static enum flow_fate hold(struct session *s, enum session_hold why)
+{
+	s->hold = (uint8_t)why;
+	return FLOW_STOP;
+}
+
+/* Notes a message that is passed on, with the tag of what is remembered of it. */
+static enum flow_fate pass(struct session *s, uint8_t type, uint8_t what, uint32_t tag)
+{
+	if (dialog_send(&s->dialog, type, what, DIALOG_FORWARD, tag) == DIALOG_FULL)
+		return hold(s, HOLD_ROOM);
+	switch (type) {
+	case FRONTEND_PARSE:
+	case FRONTEND_BIND:
+	case FRONTEND_DESCRIBE:
+	case FRONTEND_EXECUTE:
+	case FRONTEND_CLOSE:
+		s->batch_open = true;
+		break;
+	case FRONTEND_SYNC:
+	case FRONTEND_QUERY:
+	case FRONTEND_FUNCTION_CALL:
+		s->batch_open = false;
+		break;
+	case FRONTEND_TERMINATE:
+		s->terminated = true;
+		break;
+	default:
+		break;
+	}
+	return FLOW_PASS;
+}
+
+static enum flow_fate wait_for(const struct frame *f, size_t n, size_t *more)
+{
+	size_t whole = FRAME_HEADER + (size_t)f->size;
+
+	*more = n < whole ? n : whole;
+	return FLOW_MORE;
+}
+
+static bool has(const struct frame *f, size_t n)
+{
+	return f->ends || f->raw.n >= n;
+}
+
+static enum flow_fate pass_text(struct session *s, const struct frame *f)
+{
+	struct reader r = reader_of(f->body);
+	uint32_t tag = 0;
+
+	if (f->type == FRONTEND_PARSE && notes_are_named(&s->notes) && !dialog_is_full(&s->dialog))
+		tag = notes_parse(&s->notes, reader_cstring(&r), NULL);
+	return pass(s, f->type, 0, tag);
+}
+
+/* Query and Parse. The whole text must be here to know that there is no tag in it; one that is longer
+ * than an expression may be streams through unless the tag stands near its beginning, and is then
+ * gathered as far as it takes to refuse it. */
+static enum flow_fate judge_text(struct session *s, const struct frame *f, size_t *more)
+{
+	size_t limit = (size_t)s->config->max_expression_size;
+	struct str tag = str_of(s->config->tag);
+	struct str text;
+	bool too_long = f->size > limit;
+
+	if (s->replication)
+		return pass(s, f->type, 0, 0);
+	if (!has(f, too_long ? TOO_LONG_LOOK : FRAME_HEADER + (size_t)f->size))
+		return wait_for(f, too_long ? TOO_LONG_LOOK : SIZE_MAX, more);
+	text = (struct str){ (const char *)f->body.p, f->body.n };
+	if (!rewrite_may_concern(text, tag) || dialog_in_copy(&s->dialog) == DIALOG_COPY_IN)
+		return pass_text(s, f);
+	if (too_long && !has(f, FRAME_HEADER + limit + 1))
+		return wait_for(f, FRAME_HEADER + limit + 1, more);
+	if (s->state != SESSION_READY)
+		return hold(s, HOLD_START);
+	if (!dialog_reserve(&s->dialog, ASK_MESSAGES + 1))
+		return hold(s, HOLD_ROOM);
+	switch (ask_start(s, f, &s->worker->to_server)) {
+	case ASK_UNCHANGED:
+		return pass_text(s, f);
+	case ASK_WAITS:
+		return FLOW_TAKEN;
+	case ASK_SETTLED:
+		return FLOW_DROP;
+	}
+	return FLOW_CLOSE;
+}
+
+static enum flow_fate judge_bind(struct session *s, const struct frame *f, size_t *more)
+{
+	struct reader r = reader_of(f->body);
+	struct bytes portal, statement;
+	uint32_t tag = 0;
+
+	if (!notes_are_named(&s->notes))
+		return pass(s, f->type, 0, 0);
+	if (!has(f, BIND_LOOK))
+		return wait_for(f, BIND_LOOK, more);
+	if (dialog_is_full(&s->dialog))
+		return hold(s, HOLD_ROOM);
+	portal = reader_cstring(&r);
+	statement = reader_cstring(&r);
+	if (!r.failed)
+		tag = notes_bind(&s->notes, portal, statement);
+	return pass(s, f->type, 0, tag);
+}
+
+/* Describe and Close begin with what they are about; Execute is about a portal. */
+static enum flow_fate judge_named(struct session *s, const struct frame *f, size_t *more)
+{
+	struct reader r = reader_of(f->body);
+	bool named = notes_are_named(&s->notes);
+	uint8_t target = 'P';
+	uint32_t tag = 0;
+
+	if (!has(f, named ? MESSAGE_LIMIT_SMALL : FRAME_HEADER + 1))
+		return wait_for(f, named ? MESSAGE_LIMIT_SMALL : FRAME_HEADER + 1, more);
+	if (f->type != FRONTEND_EXECUTE)
+		target = reader_u8(&r);
+	if (named && dialog_is_full(&s->dialog))
+		return hold(s, HOLD_ROOM);
+	if (named)
+		tag = notes_named(&s->notes, f->type, target, reader_cstring(&r));
+	return pass(s, f->type, target, tag);
+}
+
+enum flow_fate relay_judge(void *context, const struct frame *f, size_t *more)
+{
+	struct session *s = context;
+
+	switch (f->type) {
+	case FRONTEND_QUERY:
+	case FRONTEND_PARSE:
+		return judge_text(s, f, more);
+	case FRONTEND_BIND:
+		return judge_bind(s, f, more);
+	case FRONTEND_DESCRIBE:
+	case FRONTEND_EXECUTE:
+	case FRONTEND_CLOSE:
+		return judge_named(s, f, more);
+	default:
+		return pass(s, f->type, 0, 0);
+	}
+}

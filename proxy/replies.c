@@ -1,0 +1,110 @@
+#include "proxy/replies.h"
+
+#include "protocol/backend.h"
+#include "proxy/ask.h"
+#include "proxy/login.h"
+#include "proxy/rewrite.h"
+#include "proxy/session.h"
+#include "proxy/worker.h"
+
+/* Reports longer than this are passed on as they come; answers of the catalog likewise end the
+ * session. */
+#define REPORT_MAX (1u << 20)
+#define ROW_MAX    (16u << 20)
+
+static const uint32_t rows[8] = {
+	[BACKEND_DATA_ROW >> 5] = 1u << (BACKEND_DATA_ROW & 31),
+	[BACKEND_COPY_DATA >> 5] = 1u << (BACKEND_COPY_DATA & 31),
+};
+
+_Static_assert(BACKEND_DATA_ROW >> 5 != BACKEND_COPY_DATA >> 5, "two words of the set");
+
+const uint32_t *replies_plain(const struct session *s)
+{
+	return s->ask == NULL && s->state == SESSION_READY ? rows : NULL;
+}
+
+/* How long a message of this type may be and still be waited for; 0: its body is not needed. */
+static size_t waited_for(const struct session *s, uint8_t type)
+{
+	switch (type) {
+	case BACKEND_AUTHENTICATION:
+	case BACKEND_NEGOTIATE_VERSION:
+	case BACKEND_PARAMETER_STATUS:
+	case BACKEND_READY_FOR_QUERY:
+	case BACKEND_ERROR_RESPONSE:
+	case BACKEND_NOTICE_RESPONSE:
+		return REPORT_MAX;
+	case BACKEND_DATA_ROW:
+		return s->ask != NULL && dialog_hidden(&s->dialog) > 0 ? ROW_MAX : 0;
+	default:
+		return 0;
+	}
+}
+
+/* The server does not keep to the protocol that we know. What is hidden could not be told from what is
+ * not. */
+static enum flow_fate lose(struct session *s, bool hiding)
+{
+	if (hiding || s->ask != NULL)
+		return FLOW_CLOSE;
+	s->client.flow.raw = true;
+	return FLOW_RAW;
+}
+
+/* Reports on an expression. */
+static enum flow_fate judge_report(struct session *s, const struct frame *f, uint32_t tag,
+                                   struct outbuf *out)
+{
+	const struct report_map *map = notes_map(&s->notes, tag);
+
+	if (map == NULL || !f->ends)
+		return FLOW_PASS;
+	return report_map_apply(map, f->type, f->body, out) ? FLOW_DROP : FLOW_PASS;
+}
+
+static enum flow_fate judge_reply(struct session *s, const struct frame *f,
+                                  const struct dialog_verdict *v)
+{
+	struct outbuf *out = &s->worker->to_client;
+	enum flow_fate fate = FLOW_PASS;
+
+	if (v->tag != 0 && !v->async)
+		notes_put_notices(&s->notes, v->tag, out);
+	if (f->type == BACKEND_ERROR_RESPONSE || f->type == BACKEND_NOTICE_RESPONSE)
+		fate = judge_report(s, f, v->tag, out);
+	if (v->tag != 0 && v->last)
+		notes_replied(&s->notes, v->tag, f->type);
+	if (f->type == BACKEND_READY_FOR_QUERY && dialog_outstanding(&s->dialog) == 0)
+		notes_settle(&s->notes);
+	return fate;
+}
+
+enum flow_fate replies_judge(void *context, const struct frame *f, size_t *more)
+{
+	struct session *s = context;
+	size_t whole = FRAME_HEADER + (size_t)f->size;
+	bool hiding = dialog_hidden(&s->dialog) > 0;
+	struct dialog_verdict v;
+
+	if (!f->ends && f->size <= waited_for(s, f->type)) {
+		*more = whole;
+		return FLOW_MORE;
+	}
+	s->answered = true;
+	v = dialog_receive(&s->dialog, f->type, f->body);
+	if (v.lost)
+		return lose(s, hiding);
+	if (v.mode == DIALOG_HIDE) {
+		if (f->type == BACKEND_DATA_ROW && !f->ends)
+			return FLOW_CLOSE;
+		return ask_reply(s, f, &v, &s->worker->to_client);
+	}
+	if (v.voided > 0 && s->ask != NULL)
+		ask_void(s);
+	if (f->type == BACKEND_PARAMETER_STATUS)
+		login_note_setting(s, f->body);
+	if (s->state == SESSION_LOGIN)
+		return login_reply(s, f, &s->worker->to_client);
+	return judge_reply(s, f, &v);
+}

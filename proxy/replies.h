@@ -1,0 +1,17 @@
+/* What the server says: judged message by message on its way to the client.
+ *
+ * The dialog tells whose each message is. Settings and transaction states are noted, replies to our
+ * own questions kept back, and reports on expressions put into the client's terms. */
+#ifndef PROXY_REPLIES_H
+#define PROXY_REPLIES_H
+
+#include "proxy/flow.h"
+
+struct session;
+
+/* A judge of flow.h; `context` is the session. */
+enum flow_fate replies_judge(void *context, const struct frame *f, size_t *more);
+/* Letters that need no judgement at the moment; NULL: none. */
+const uint32_t *replies_plain(const struct session *s);
+
+#endif

@@ -1,0 +1,104 @@
+/* A session: one client, one server connection, and everything between them.
+ *
+ * Phases do the work and know nothing of each other: greet reads the first packets, login what the
+ * server says until it is ready, relay what the client says, replies what the server says, ask puts
+ * catalog questions. Only session.c moves a session from state to state, opens, reads and closes.
+ * A session lives on one worker; it frees itself when it is over. */
+#ifndef PROXY_SESSION_H
+#define PROXY_SESSION_H
+
+#include <netinet/in.h>
+
+#include "protocol/dialog.h"
+#include "protocol/startup.h"
+#include "proxy/link.h"
+#include "proxy/notes.h"
+
+struct ask;
+struct config;
+struct worker;
+
+enum session_state {
+#define STATE(name, next, meaning) SESSION_##name,
+#include "proxy/states.def"
+};
+
+/* Why the client's stream stands still. */
+enum session_hold {
+	HOLD_NOTHING,
+	HOLD_START,  /* a tagged text came before the session has started */
+	HOLD_ROOM,   /* too many replies are owed */
+	HOLD_IDLE,   /* an expression waits for what was sent before it to be answered */
+	HOLD_ANSWER, /* an expression waits for the catalog */
+};
+
+/* The client's address. */
+union session_peer {
+	struct sockaddr any; /* only its family is set for a unix socket */
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+#define SESSION_SETTING_SIZE 32
+
+/* Settings of the server's session that are reported and that expressions depend on. */
+struct session_settings {
+	char client_encoding[SESSION_SETTING_SIZE];
+	char server_encoding[SESSION_SETTING_SIZE];
+	bool standard_conforming_strings;
+	uint32_t server_version; /* 150018 */
+};
+
+struct session {
+	struct session *next; /* in one of the worker's lists */
+	struct session *previous;
+	struct worker *worker; /* borrowed */
+	struct config *config; /* counted */
+	uint32_t id;
+	uint8_t state;    /* enum session_state */
+	uint8_t hold;     /* enum session_hold */
+	bool counted;     /* in the census */
+	bool replication; /* a walsender: bytes both ways */
+	bool batch_open; /* extended messages were sent and no Sync, Query or FunctionCall behind them */
+	bool terminated; /* the client has said Terminate */
+	bool answered;   /* the server has said something */
+	bool logged_in;  /* it has said ReadyForQuery */
+	bool gone;       /* the client takes no more bytes */
+	bool deaf;       /* the server takes no more bytes; it may still say why */
+	bool asked_ssl;
+	bool asked_gssenc;
+	uint64_t deadline; /* milliseconds; 0: none */
+	uint64_t born;
+
+	struct link client;
+	struct link server;
+	struct dialog dialog;
+	struct notes notes;
+	struct ask *ask;             /* owned; NULL while no expression is at work */
+	struct session_start *start; /* owned; NULL once the session has started */
+	char *database;              /* owned */
+	struct session_settings settings;
+	union session_peer peer;
+};
+
+/* What is only needed until the session has started. */
+struct session_start {
+	struct outbuf in;     /* the packet being read */
+	struct outbuf packet; /* what the server gets first */
+	struct startup_clamp clamp;
+	bool clamped; /* and the client does not know yet */
+};
+
+/* A message limit for entries of the dialog: replies owed at one time. */
+#define SESSION_REPLIES_MAX 65536
+
+/* Takes over a client's connection (non-blocking). It looks after itself from then on. */
+void session_start(struct worker *w, int fd, const struct sockaddr *from);
+/* The time is past session->deadline. */
+void session_expire(struct session *s);
+/* The worker is draining: end at the next boundary. */
+void session_drain(struct session *s);
+/* End now; a client that can be told is told. */
+void session_end(struct session *s);
+
+#endif

@@ -1,0 +1,105 @@
+#include "proxy/worker.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "proxy/config.h"
+#include "proxy/session.h"
+#include "proxy/shapes.h"
+
+/* Free chunks that a worker keeps for slow peers: 1 MiB. */
+#define KEEP_CHUNKS 64
+/* The longest message that is put beside a stream: what the server takes. */
+#define BESIDE_MAX MESSAGE_LIMIT_LARGE
+
+bool worker_set_config(struct worker *w, struct config *config)
+{
+	struct address server;
+	const char *why;
+
+	if (!address_parse(config->server, ADDRESS_SERVER_PORT, &server, &why))
+		return false;
+	w->server = server;
+	config_ref(config);
+	config_unref(w->config);
+	w->config = config;
+	return true;
+}
+
+bool worker_init(struct worker *w, struct log *log, struct census *census, struct config *config)
+{
+	*w = (struct worker){ .log = log, .census = census };
+	backlog_pool_init(&w->pool, KEEP_CHUNKS);
+	outbuf_init(&w->to_client, BESIDE_MAX);
+	outbuf_init(&w->to_server, BESIDE_MAX);
+	w->buffer = malloc(FLOW_HEADROOM + WORKER_BUFFER);
+	w->shapes = shapes_new((size_t)config->catalog_memory);
+	if (w->buffer != NULL && w->shapes != NULL && worker_set_config(w, config))
+		return true;
+	worker_free(w);
+	return false;
+}
+
+void worker_free(struct worker *w)
+{
+	backlog_pool_free(&w->pool);
+	outbuf_free(&w->to_client);
+	outbuf_free(&w->to_server);
+	free(w->buffer);
+	if (w->shapes != NULL)
+		shapes_free(w->shapes);
+	config_unref(w->config);
+	*w = (struct worker){ 0 };
+}
+
+uint64_t worker_nonce(struct worker *w)
+{
+	uint64_t nonce;
+
+	if (w->random_left < sizeof(nonce)) {
+		/* At most 256 bytes a call never come short. */
+		for (size_t at = 0; at < sizeof(w->random); at += 256)
+			if (getrandom(w->random + at, 256, 0) != 256)
+				abort(); /* a kernel without randomness */
+		w->random_left = sizeof(w->random);
+	}
+	w->random_left -= sizeof(nonce);
+	memcpy(&nonce, w->random + w->random_left, sizeof(nonce));
+	return nonce;
+}
+
+void worker_tick(struct worker *w)
+{
+	struct session *next;
+
+	for (struct session *s = w->timed.first; s != NULL; s = next) {
+		next = s->next;
+		if (w->now >= s->deadline)
+			session_expire(s);
+	}
+}
+
+/* A session that is told moves to another list or is freed, so the lists are walked apart, and the
+ * next one is read first. */
+static void tell_all(struct session_list *list, void (*tell)(struct session *))
+{
+	struct session *next;
+
+	for (struct session *s = list->first; s != NULL; s = next) {
+		next = s->next;
+		tell(s);
+	}
+}
+
+void worker_drain(struct worker *w)
+{
+	w->draining = true;
+	tell_all(&w->timed, session_drain);
+	tell_all(&w->steady, session_drain);
+}
+
+void worker_end_sessions(struct worker *w)
+{
+	tell_all(&w->timed, session_end);
+	tell_all(&w->steady, session_end);
+}
