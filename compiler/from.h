@@ -3,7 +3,6 @@
 #define COMPILER_FROM_H
 
 #include "compiler/query.h"
-#include "compiler/statements.h"
 
 /* The key of column i in the collection: for a join table_column, else the column's own. */
 struct str from_key(struct compilation *c, struct from *f, size_t i);

@@ -417,6 +417,7 @@ struct statement {
 	uint32_t id;
 	struct span span;
 	const struct statement *copied_from; /* lineage of the methods */
+	struct from *implicit_subquery;      /* select(…).c, select_from(select(…)): one per statement */
 	const struct vec *labels;            /* labels.c's; a copy has none */
 
 	/* SELECT and COMPOUND */

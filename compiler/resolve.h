@@ -105,6 +105,12 @@ struct labelled {
 /* Of struct labelled *. Names are fixed per statement: calling twice gives the same anonymous names. */
 const struct vec *labels_of(struct compilation *c, struct statement *s);
 
+/* ---- statement.c ---- */
+
+/* The elements of a statement's columns clause or RETURNING that are columns (text() is none), of
+ * struct node *; of a set operation, its first member's (_all_selected_columns). */
+const struct vec *statement_columns(struct compilation *c, struct statement *s);
+
 /* ---- froms.c: which FROM objects an expression needs (_from_objects) ---- */
 void node_froms(struct compilation *c, struct node *n, struct vec *out); /* first occurrence kept */
 

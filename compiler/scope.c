@@ -168,7 +168,7 @@ static void offer_words(struct nearest *nearest)
 {
 	for (size_t i = 0; i < vocabulary_count; i++)
 		if (vocabulary_words[i].receiver == RECEIVER_NONE &&
-		    vocabulary_words[i].kind != WORD_REFUSED)
+		    vocabulary_words[i].handler != NULL)
 			nearest_offer(nearest, str_of(vocabulary_words[i].name));
 }
 

@@ -59,6 +59,12 @@ struct vocabulary {
 	uint16_t slots[SLOTS];
 };
 
+/* types.def has types that only come out of catalogs and functions. */
+static bool is_sayable(const struct word *w)
+{
+	return w->kind != WORD_TYPE || w->signature != NULL;
+}
+
 static uint32_t hash(enum receiver receiver, struct str name)
 {
 	uint32_t h = 2166136261U ^ (uint32_t)receiver; /* FNV-1a */
@@ -77,7 +83,11 @@ struct vocabulary *vocabulary_new(void)
 		return NULL;
 	for (size_t i = 0; i < vocabulary_count; i++) {
 		const struct word *w = &vocabulary_words[i];
-		uint32_t at = hash(w->receiver, str_of(w->name)) % SLOTS;
+		uint32_t at;
+
+		if (!is_sayable(w))
+			continue;
+		at = hash(w->receiver, str_of(w->name)) % SLOTS;
 
 		while (v->slots[at] != 0)
 			at = (at + 1) % SLOTS;
@@ -313,7 +323,7 @@ void vocabulary_hint(struct compilation *c, const struct value *value, struct st
 		                                      : derives(k.own, w->receiver) ||
 		                                                derives(k.typed, w->receiver);
 
-		if (offered && w->kind != WORD_REFUSED)
+		if (offered && w->kind != WORD_REFUSED && is_sayable(w))
 			nearest_offer(&nearest, str_of(w->name));
 	}
 	nearest_hint(&nearest, &c->diag);

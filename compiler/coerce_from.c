@@ -1,0 +1,110 @@
+/* Values in the place of FROM objects and of members of set operations: sql/coercions.py. */
+#include "compiler/call.h"
+#include "compiler/resolve.h"
+#include "compiler/statements.h"
+
+static struct from *from_text(struct compilation *c, struct node *text)
+{
+	struct from *f = from_new(c, FROM_TEXT, text->span);
+
+	f->text = text;
+	f->columns_known = true;
+	return f;
+}
+
+static _Noreturn void fail_role(struct compilation *c, const struct value *v, const char *role)
+{
+	struct str text;
+
+	if (value_string(v, &text)) {
+		hint(c, "Write the table's name without quotes, or text('%.*s') for SQL.",
+		     STR_ARG(text));
+		fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH, "%s expected, got '%.*s'.", role,
+		     STR_ARG(text));
+	}
+	fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH, "%s expected, got %.*s.", role,
+	     STR_ARG(value_repr(c, v)));
+}
+
+static bool is_select(const struct value *v)
+{
+	return v->kind == VALUE_STATEMENT &&
+	       (v->statement->kind == STATEMENT_SELECT ||
+	        v->statement->kind == STATEMENT_COMPOUND || v->statement->kind == STATEMENT_TEXT);
+}
+
+/* A column_valued() function may stand for its FROM. */
+static struct from *from_of_node(struct compilation *c, struct node *n)
+{
+	if (n->kind == NODE_TEXT)
+		return from_text(c, n);
+	if (n->kind == NODE_COLUMN && n->column.is_row)
+		return n->column.from;
+	if (n->kind == NODE_FROM)
+		return n->from;
+	return NULL;
+}
+
+struct from *coerce_from(struct compilation *c, struct value v)
+{
+	struct from *f = NULL;
+
+	switch (v.kind) {
+	case VALUE_FROM:
+		return v.from;
+	case VALUE_NODE:
+		if (v.node->kind == NODE_FUNCTION)
+			return function_as_from(c, v.node, (struct name){ 0 }, v.span);
+		f = from_of_node(c, v.node);
+		break;
+	case VALUE_STATEMENT:
+		if (is_select(&v))
+			f = statement_implicit_subquery(c, v.statement);
+		break;
+	default:
+		break;
+	}
+	if (f == NULL)
+		fail_role(c, &v, "FROM expression, such as a Table or alias() object");
+	return f;
+}
+
+struct from *coerce_join_target(struct compilation *c, struct value v)
+{
+	struct from *f = NULL;
+
+	switch (v.kind) {
+	case VALUE_FROM:
+		f = v.from;
+		break;
+	case VALUE_NODE:
+		if (v.node->kind == NODE_FUNCTION)
+			return function_as_from(c, v.node, (struct name){ 0 }, v.span);
+		f = from_of_node(c, v.node);
+		break;
+	case VALUE_STATEMENT: /* 1.x: the select as a subquery */
+		if (is_select(&v))
+			f = statement_implicit_subquery(c, v.statement);
+		break;
+	default:
+		break;
+	}
+	if (f == NULL)
+		fail_role(
+			c, &v,
+			"Join target, typically a FROM expression, or ORM relationship attribute");
+	return f;
+}
+
+struct statement *coerce_compound_element(struct compilation *c, struct value v)
+{
+	if (is_select(&v))
+		return v.statement;
+	if (v.kind == VALUE_NODE && v.node->kind == NODE_SCALAR_SELECT && !v.node->select.exists)
+		return v.node->select.statement;
+	if (v.kind == VALUE_FROM && v.from->kind == FROM_SUBQUERY)
+		hint(c, "Use the plain select() object without calling .subquery() or .alias().");
+	else if (v.kind == VALUE_FROM)
+		hint(c, "To SELECT from any FROM clause, use the .select() method.");
+	fail_role(c, &v, "SELECT construct for inclusion in a UNION or other set construct");
+}
