@@ -4,10 +4,15 @@
 enum catalog_answer catalog_by_name(const struct catalog *k, struct str schema, struct str name,
                                     const struct catalog_entry **out)
 {
+	static const struct catalog_entry absent;
+
+	*out = &absent;
+	if (str_empty(name))
+		return CATALOG_ABSENT; /* no relation is called so, nor can it be asked for */
 	for (size_t i = 0; i < k->count; i++) {
 		const struct catalog_entry *e = &k->entries[i];
 
-		if (!str_empty(e->name) && str_eq(e->name, name) && str_eq(e->schema, schema)) {
+		if (str_eq(e->name, name) && str_eq(e->schema, schema)) {
 			*out = e;
 			return e->relation == NULL ? CATALOG_ABSENT : CATALOG_FOUND;
 		}

@@ -86,139 +86,145 @@ static const char check_sql[] =
  *     and the texts constraint's name, referenced column, referenced schema, referenced relation
  * A foreign key to a partitioned table has helpers towards each partition, which hang on the same
  * relation as their parent: they are left out. */
-#define SHAPE(NAME)                                                                                                                                                                                          \
-	"SELECT 'r', c.oid" TEXT ", c.relkind" TEXT ", pg_catalog.pg_table_is_visible(c.oid)" TEXT                                                                                                           \
-	", " FINGERPRINT TEXT                                                                                                                                                                                \
-	", NULL, NULL, NULL, NULL, " NAME(SCHEMA_OF("c.relnamespace")) ", " NAME(                                                                                                                            \
-		"c.relname") ", NULL, NULL, NULL, NULL "                                                                                                                                                     \
-			     "FROM pg_catalog.unnest($1) AS q(oid) "                                                                                                                                         \
-			     "JOIN pg_catalog.pg_class c ON c.oid" EQ "q.oid WHERE c" SELECTABLE                                                                                                             \
-			     " "                                                                                                                                                                             \
-			     "UNION ALL "                                                                                                                                                                    \
-			     "SELECT 'c', a.attrelid" TEXT ", a.attnum" TEXT ", "                                                                                                                            \
-			     "pg_catalog.concat(a.attnotnull, a.atthasdef, a.attidentity" NE                                                                                                                 \
-			     "'', a.attgenerated" NE "''), a.atttypid" TEXT ", e.typtype" TEXT                                                                                                               \
-			     ", (e.oid" NE "t.oid)" TEXT ", "                                                                                                                                                \
-			     "(b.oid" GE FIRST_NORMAL " AND (b.depth" GT "1 OR e.oid" NE                                                                                                                     \
-			     "t.oid))" TEXT ", "                                                                                                                                                             \
-			     "(b.oid IS NOT NULL)" TEXT                                                                                                                                                      \
-			     ", " NAME("a.attname") ", " NAME("pg_catalog.format_type(a.atttypid,"                                                                                                           \
-	                                                      " a.atttypmod)") ", " NAME(SCHEMA_OF("e.typnamespace")) ", " NAME("e.typname") ", " NAME("pg_catalog.format_type(b.oid, b.typmod)") ", " NAME( \
-				     SCHEMA_OF(                                                                                                                                                              \
-					     "b.typnamespace")) " "                                                                                                                                          \
-								"FROM pg_catalog.unnest($1) AS "                                                                                                             \
-	                                                        "q(oid) "                                                                                                                                    \
-								"JOIN pg_catalog.pg_attribute a "                                                                                                            \
-	                                                        "ON a.attrelid" EQ                                                                                                                           \
-								"q.oid AND a.attnum" GT "0 "                                                                                                                 \
-								"AND NOT a.attisdropped "                                                                                                                    \
-								"JOIN pg_catalog.pg_type t ON "                                                                                                              \
-	                                                        "t.oid" EQ "a.atttypid "                                                                                                                     \
-								"LEFT JOIN pg_catalog.pg_type x "                                                                                                            \
-	                                                        "ON x.oid" EQ                                                                                                                                \
-								"t.typelem AND x.typarray" EQ                                                                                                                \
-								"t.oid "                                                                                                                                     \
-								"JOIN pg_catalog.pg_type e ON "                                                                                                              \
-	                                                        "e.oid" EQ                                                                                                                                   \
-								"COALESCE(x.oid, t.oid) "                                                                                                                    \
-								"LEFT JOIN LATERAL (WITH "                                                                                                                   \
-	                                                        "RECURSIVE d(oid, typmod, depth) "                                                                                                           \
-	                                                        "AS ("                                                                                                                                       \
-								"SELECT e.typbasetype, "                                                                                                                     \
-	                                                        "e.typtypmod, 1 WHERE "                                                                                                                      \
-	                                                        "e.typtype" EQ "'d' UNION ALL "                                                                                                              \
-								"SELECT i.typbasetype, "                                                                                                                     \
-	                                                        "i.typtypmod, d.depth" PLUS                                                                                                                  \
-								"1 FROM d "                                                                                                                                  \
-								"JOIN pg_catalog.pg_type i ON "                                                                                                              \
-	                                                        "i.oid" EQ                                                                                                                                   \
-								"d.oid WHERE i.typtype" EQ "'d') "                                                                                                           \
-								"SELECT d.oid, d.typmod, "                                                                                                                   \
-	                                                        "d.depth, i.typnamespace FROM d "                                                                                                            \
-								"JOIN pg_catalog.pg_type i ON "                                                                                                              \
-	                                                        "i.oid" EQ                                                                                                                                   \
-								"d.oid WHERE i.typtype" NE                                                                                                                   \
-								"'d') b ON true "                                                                                                                            \
-								"UNION ALL "                                                                                                                                 \
-								"SELECT k.contype" TEXT                                                                                                                      \
-								", k.conrelid" TEXT ", u.n" TEXT                                                                                                             \
-								", u.mine" TEXT ", k.oid" TEXT                                                                                                               \
-								", k.confrelid" TEXT                                                                                                                         \
-								", NULL, NULL, NULL, " NAME("k."                                                                                                             \
-	                                                                                    "conn"                                                                                                           \
-	                                                                                    "ame") ", " NAME("f.attname") ", " NAME(SCHEMA_OF("r.relnamespace")) ", " NAME(                                  \
-									"r.relname") ", NULL, "                                                                                                              \
-	                                                                             "NULL "                                                                                                                 \
-										     "FROM "                                                                                                                 \
-	                                                                             "pg_catalog."                                                                                                           \
-	                                                                             "unnest($1) "                                                                                                           \
-	                                                                             "AS q(oid) "                                                                                                            \
-										     "JOIN "                                                                                                                 \
-	                                                                             "pg_catalog."                                                                                                           \
-	                                                                             "pg_"                                                                                                                   \
-	                                                                             "constraint "                                                                                                           \
-	                                                                             "k ON "                                                                                                                 \
-	                                                                             "k."                                                                                                                    \
-	                                                                             "conrelid" EQ                                                                                                           \
-										     "q.oid "                                                                                                                \
-										     "AND "                                                                                                                  \
-	                                                                             "k."                                                                                                                    \
-	                                                                             "contype" EQ                                                                                                            \
-										     "ANY "                                                                                                                  \
-	                                                                             "('{p,f}'::"                                                                                                            \
-	                                                                             "pg_catalog."                                                                                                           \
-	                                                                             "\"char\"[])"                                                                                                           \
-	                                                                             " "                                                                                                                     \
-										     "CROSS JOIN "                                                                                                           \
-	                                                                             "LATERAL "                                                                                                              \
-	                                                                             "ROWS FROM "                                                                                                            \
-	                                                                             "(pg_"                                                                                                                  \
-	                                                                             "catalog."                                                                                                              \
-	                                                                             "unnest(k."                                                                                                             \
-	                                                                             "conkey), "                                                                                                             \
-										     "pg_catalog."                                                                                                           \
-	                                                                             "unnest(k."                                                                                                             \
-	                                                                             "confkey)) "                                                                                                            \
-	                                                                             "WITH "                                                                                                                 \
-	                                                                             "ORDINALITY "                                                                                                           \
-	                                                                             "AS u(mine, "                                                                                                           \
-	                                                                             "other, n) "                                                                                                            \
-										     "LEFT JOIN "                                                                                                            \
-	                                                                             "pg_catalog."                                                                                                           \
-	                                                                             "pg_class r "                                                                                                           \
-	                                                                             "ON r.oid" EQ                                                                                                           \
-										     "k."                                                                                                                    \
-	                                                                             "confrelid "                                                                                                            \
-										     "LEFT JOIN "                                                                                                            \
-	                                                                             "pg_catalog."                                                                                                           \
-	                                                                             "pg_"                                                                                                                   \
-	                                                                             "attribute "                                                                                                            \
-	                                                                             "f ON "                                                                                                                 \
-	                                                                             "f."                                                                                                                    \
-	                                                                             "attrelid" EQ                                                                                                           \
-										     "k."                                                                                                                    \
-	                                                                             "confrelid "                                                                                                            \
-										     "AND "                                                                                                                  \
-	                                                                             "f.attnum" EQ                                                                                                           \
-										     "u.other "                                                                                                              \
-										     "WHERE NOT "                                                                                                            \
-	                                                                             "EXISTS "                                                                                                               \
-	                                                                             "(SELECT "                                                                                                              \
-	                                                                             "FROM "                                                                                                                 \
-	                                                                             "pg_catalog."                                                                                                           \
-	                                                                             "pg_"                                                                                                                   \
-	                                                                             "constraint "                                                                                                           \
-	                                                                             "p WHERE "                                                                                                              \
-	                                                                             "p.oid" EQ                                                                                                              \
-										     "k."                                                                                                                    \
-	                                                                             "conparentid"                                                                                                           \
-	                                                                             " "                                                                                                                     \
-										     "AND "                                                                                                                  \
-	                                                                             "p."                                                                                                                    \
-	                                                                             "conrelid" EQ                                                                                                           \
-										     "k.conrelid)"                                                                                                           \
-	                                                                             " /* pgexpr "                                                                                                           \
-	                                                                             "catalog */"
+#define SHAPE(NAME)                                                                                                                                                                                                                                                                                                                                                                                                                             \
+	"SELECT 'r', c.oid" TEXT ", c.relkind" TEXT ", pg_catalog.pg_table_is_visible(c.oid)" TEXT                                                                                                                                                                                                                                                                                                                                              \
+	", " FINGERPRINT TEXT ", NULL, NULL, NULL, NULL, " NAME(                                                                                                                                                                                                                                                                                                                                                                                \
+		SCHEMA_OF("c.relnamespace")) ", " NAME("c.relname") ", NULL, NULL, NULL, NULL "                                                                                                                                                                                                                                                                                                                                                 \
+								    "FROM pg_catalog.unnest($1) "                                                                                                                                                                                                                                                                                                                                               \
+	                                                            "AS q(oid) "                                                                                                                                                                                                                                                                                                                                                                \
+								    "JOIN pg_catalog.pg_class c "                                                                                                                                                                                                                                                                                                                                               \
+	                                                            "ON c.oid" EQ                                                                                                                                                                                                                                                                                                                                                               \
+								    "q.oid WHERE c" SELECTABLE " "                                                                                                                                                                                                                                                                                                                                              \
+								    "UNION ALL "                                                                                                                                                                                                                                                                                                                                                                \
+								    "SELECT 'c', a.attrelid" TEXT                                                                                                                                                                                                                                                                                                                                               \
+								    ", a.attnum" TEXT ", "                                                                                                                                                                                                                                                                                                                                                      \
+								    "pg_catalog.concat(a."                                                                                                                                                                                                                                                                                                                                                      \
+	                                                            "attnotnull, a.atthasdef, "                                                                                                                                                                                                                                                                                                                                                 \
+	                                                            "a.attidentity" NE                                                                                                                                                                                                                                                                                                                                                          \
+								    "'', a.attgenerated" NE                                                                                                                                                                                                                                                                                                                                                     \
+								    "''), a.atttypid" TEXT                                                                                                                                                                                                                                                                                                                                                      \
+								    ", e.typtype" TEXT                                                                                                                                                                                                                                                                                                                                                          \
+								    ", (e.oid" NE "t.oid)" TEXT                                                                                                                                                                                                                                                                                                                                                 \
+								    ", "                                                                                                                                                                                                                                                                                                                                                                        \
+								    "(b.oid" GE FIRST_NORMAL                                                                                                                                                                                                                                                                                                                                                    \
+								    " AND (b.depth" GT                                                                                                                                                                                                                                                                                                                                                          \
+								    "1 OR e.oid" NE "t.oid))" TEXT                                                                                                                                                                                                                                                                                                                                              \
+								    ", "                                                                                                                                                                                                                                                                                                                                                                        \
+								    "(b.oid IS NOT NULL)" TEXT ","                                                                                                                                                                                                                                                                                                                                              \
+	                                                                                       " " NAME("a.attname") ", " NAME("pg_catalog.format_type(a.atttypid,"                                                                                                                                                                                                                                                                             \
+	                                                                                                                       " a.atttypmod)") ", " NAME(SCHEMA_OF("e.typnamespace")) ", " NAME("e.typname") ", " NAME("pg_catalog.format_type(b.oid, b.typmod)") ", " NAME(SCHEMA_OF("b.typnamespace")) " "                                                                                                                                   \
+																																					  "FROM pg_catalog.unnest($1) AS "                                                                                                      \
+																																					  "q(oid) "                                                                                                                             \
+																																					  "JOIN pg_catalog.pg_attribute a "                                                                                                     \
+																																					  "ON a.attrelid" EQ                                                                                                                    \
+																																					  "q.oid AND a.attnum" GT                                                                                                               \
+																																					  "0 "                                                                                                                                  \
+																																					  "AND NOT a.attisdropped "                                                                                                             \
+																																					  "JOIN pg_catalog.pg_type t ON "                                                                                                       \
+																																					  "t.oid" EQ                                                                                                                            \
+																																					  "a.atttypid "                                                                                                                         \
+																																					  "LEFT JOIN pg_catalog.pg_type x "                                                                                                     \
+																																					  "ON x.oid" EQ                                                                                                                         \
+																																					  "t.typelem AND x.typarray" EQ                                                                                                         \
+																																					  "t.oid "                                                                                                                              \
+																																					  "JOIN pg_catalog.pg_type e ON "                                                                                                       \
+																																					  "e.oid" EQ                                                                                                                            \
+																																					  "COALESCE(x.oid, t.oid) "                                                                                                             \
+																																					  "LEFT JOIN LATERAL (WITH "                                                                                                            \
+																																					  "RECURSIVE d(oid, typmod, depth) "                                                                                                    \
+																																					  "AS ("                                                                                                                                \
+																																					  "SELECT e.typbasetype, "                                                                                                              \
+																																					  "e.typtypmod, 1 WHERE "                                                                                                               \
+																																					  "e.typtype" EQ                                                                                                                        \
+																																					  "'d' UNION ALL "                                                                                                                      \
+																																					  "SELECT i.typbasetype, "                                                                                                              \
+																																					  "i.typtypmod, d.depth" PLUS                                                                                                           \
+																																					  "1 FROM d "                                                                                                                           \
+																																					  "JOIN pg_catalog.pg_type i ON "                                                                                                       \
+																																					  "i.oid" EQ "d.oid WHERE i.typtype" EQ "'d') "                                                                                         \
+																																					  "SELECT d.oid, d.typmod, "                                                                                                            \
+																																					  "d.depth, i.typnamespace FROM d "                                                                                                     \
+																																					  "JOIN pg_catalog.pg_type i ON "                                                                                                       \
+																																					  "i.oid" EQ                                                                                                                            \
+																																					  "d.oid WHERE i.typtype" NE                                                                                                            \
+																																					  "'d') b ON true "                                                                                                                     \
+																																					  "UNION ALL "                                                                                                                          \
+																																					  "SELECT k.contype" TEXT ", k.conrelid" TEXT ", u.n" TEXT ", u.mine" TEXT ", k.oid" TEXT                                               \
+																																					  ", k.confrelid" TEXT                                                                                                                  \
+																																					  ", NULL, NULL, NULL, " NAME("k."                                                                                                      \
+	                                                                                                                                                                                                                                                                                                                              "conn"                                                                                                    \
+	                                                                                                                                                                                                                                                                                                                              "ame") ", " NAME("f.attname") ", " NAME(SCHEMA_OF("r.relnamespace")) ", " NAME("r.relname") ", NULL, "    \
+																																																				  "NULL "       \
+																																																				  "FROM "       \
+																																																				  "pg_catalog." \
+																																																				  "unnest($1) " \
+																																																				  "AS q(oid) "  \
+																																																				  "JOIN "       \
+																																																				  "pg_catalog." \
+																																																				  "pg_"         \
+																																																				  "constraint " \
+																																																				  "k ON "       \
+																																																				  "k."          \
+																																																				  "conrelid" EQ \
+																																																				  "q.oid "      \
+																																																				  "AND "        \
+																																																				  "k."          \
+																																																				  "contype" EQ  \
+																																																				  "ANY "        \
+																																																				  "('{p,f}'::"  \
+																																																				  "pg_catalog." \
+																																																				  "\"char\"[])" \
+																																																				  " "           \
+																																																				  "CROSS JOIN " \
+																																																				  "LATERAL "    \
+																																																				  "ROWS FROM "  \
+																																																				  "(pg_"        \
+																																																				  "catalog."    \
+																																																				  "unnest(k."   \
+																																																				  "conkey), "   \
+																																																				  "pg_catalog." \
+																																																				  "unnest(k."   \
+																																																				  "confkey)) "  \
+																																																				  "WITH "       \
+																																																				  "ORDINALITY " \
+																																																				  "AS u(mine, " \
+																																																				  "other, n) "  \
+																																																				  "LEFT JOIN "  \
+																																																				  "pg_catalog." \
+																																																				  "pg_class r " \
+																																																				  "ON r.oid" EQ \
+																																																				  "k."          \
+																																																				  "confrelid "  \
+																																																				  "LEFT JOIN "  \
+																																																				  "pg_catalog." \
+																																																				  "pg_"         \
+																																																				  "attribute "  \
+																																																				  "f ON "       \
+																																																				  "f."          \
+																																																				  "attrelid" EQ \
+																																																				  "k."          \
+																																																				  "confrelid "  \
+																																																				  "AND "        \
+																																																				  "f.attnum" EQ \
+																																																				  "u.other "    \
+																																																				  "WHERE NOT "  \
+																																																				  "EXISTS "     \
+																																																				  "(SELECT "    \
+																																																				  "FROM "       \
+																																																				  "pg_catalog." \
+																																																				  "pg_"         \
+																																																				  "constraint " \
+																																																				  "p WHERE "    \
+																																																				  "p.oid" EQ    \
+																																																				  "k."          \
+																																																				  "conparentid" \
+																																																				  " "           \
+																																																				  "AND "        \
+																																																				  "p."          \
+																																																				  "conrelid" EQ \
+																																																				  "k.conrelid)" \
+																																																				  " /* pgexpr " \
+																																																				  "catalog */"
 
 static const char shape_sql[] = SHAPE(PLAIN);
 static const char shape_digits_sql[] = SHAPE(DIGITS);
@@ -247,10 +253,10 @@ enum { CHECK_COLUMNS = 4, SHAPE_COLUMNS = 15, NEIGHBOUR_COLUMNS = 2 };
 					       "'' THEN pg_catalog.pg_table_is_visible(c.oid) "    \
 					       "ELSE c.relnamespace" EQ                            \
 					       "pg_catalog.to_regnamespace(pg_catalog.quote_"      \
-	                                       "ident(u.schema))::pg_catalog.oid "                 \
+					       "ident(u.schema))::pg_catalog.oid "                 \
 					       "AND "                                              \
-	                                       "pg_catalog.has_schema_privilege(c.relnamespace, "  \
-	                                       "'USAGE') END "                                     \
+					       "pg_catalog.has_schema_privilege(c.relnamespace, "  \
+					       "'USAGE') END "                                     \
 					       "AND (c.oid" GE FIRST_NORMAL                        \
 					       " OR pg_catalog.left(u.name, 3)" EQ "'pg_') "       \
 					       "UNION ALL SELECT s.nspname" TEXT                   \
@@ -258,18 +264,18 @@ enum { CHECK_COLUMNS = 4, SHAPE_COLUMNS = 15, NEIGHBOUR_COLUMNS = 2 };
 					       "WHERE " LENGTH_FITS(                               \
 						       "s.nspname") " "                            \
 								    "AND "                         \
-	                                                            "pg_catalog.has_schema_"       \
-	                                                            "privilege(s.oid, 'USAGE') "   \
+								    "pg_catalog.has_schema_"       \
+								    "privilege(s.oid, 'USAGE') "   \
 								    "AND "                         \
-	                                                            "pg_catalog.left(s."           \
-	                                                            "nspname" TEXT ", 3)" NE       \
+								    "pg_catalog.left(s."           \
+								    "nspname" TEXT ", 3)" NE       \
 								    "'pg_') y "                    \
 								    "ORDER BY " BEGINS_ALIKE(      \
 									    "y.name") ", y.name "  \
-	                                                                              "LIMIT "     \
-	                                                                              "1000) x "   \
-	                                                                              "/* pgexpr " \
-	                                                                              "catalog */"
+										      "LIMIT "     \
+										      "1000) x "   \
+										      "/* pgexpr " \
+										      "catalog */"
 
 static const char neighbours_sql[] = NEIGHBOURS(PLAIN);
 static const char neighbours_digits_sql[] = NEIGHBOURS(DIGITS);
@@ -340,15 +346,18 @@ void reflect_ask_check(struct arena *arena, const struct reflect_text *text,
 	ask(out, check_sql, parameters, 3, check_types);
 }
 
-/* Whether the server has to convert names for the client, and may fail to: every character has a
- * place in UTF8, and nothing is converted where one side is SQL_ASCII. */
+/* Whether the server might fail to convert a name for the client: every character has a place in
+ * UTF8, and nothing is converted for a client in SQL_ASCII or in the server's own encoding. From a
+ * server in SQL_ASCII nothing is converted either, but the bytes must be valid for the client. */
 static bool needs_digits(const struct reflect_text *text)
 {
-	return !str_empty(text->server_name) &&
-	       !str_eq_nocase(text->client_name, text->server_name) &&
-	       !str_empty(text->client_name) && !str_eq_nocase(text->client_name, STR("UTF8")) &&
-	       !str_eq_nocase(text->client_name, STR("SQL_ASCII")) &&
-	       !str_eq_nocase(text->server_name, STR("SQL_ASCII"));
+	struct str client = text->client_name;
+	struct str server = text->server_name;
+
+	if (str_empty(client) || str_empty(server) || str_eq_nocase(client, server) ||
+	    str_eq_nocase(client, STR("SQL_ASCII")))
+		return false;
+	return !str_eq_nocase(client, STR("UTF8")) || str_eq_nocase(server, STR("SQL_ASCII"));
 }
 
 /* ---- cells ----------------------------------------------------------------------------------- */
@@ -510,6 +519,8 @@ static struct str convert(struct arena *arena, const struct reflect_text *text, 
 	iconv_t cd;
 	bool whole;
 
+	if (str_eq_nocase(text->server_name, STR("SQL_ASCII")))
+		return encoding_is_valid(text->client, raw) ? raw : STR("");
 	memcpy(in, raw.p, raw.n);
 	charset_name(text->server_name, from);
 	charset_name(text->client_name, to);

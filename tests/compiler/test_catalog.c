@@ -69,7 +69,16 @@ static void names_are_exact(void **state)
 	(void)state;
 	assert_int_equal(catalog_by_name(&catalog, STR(""), STR("Customer"), &e), CATALOG_UNKNOWN);
 	assert_int_equal(catalog_by_name(&catalog, STR(""), STR("custome"), &e), CATALOG_UNKNOWN);
-	assert_int_equal(catalog_by_name(&catalog, STR(""), STR(""), &e), CATALOG_UNKNOWN);
+}
+
+static void a_relation_without_a_name_is_absent_unasked(void **state)
+{
+	const struct catalog_entry *e = NULL;
+
+	(void)state;
+	assert_int_equal(catalog_by_name(&nothing, STR(""), STR(""), &e), CATALOG_ABSENT);
+	assert_non_null(e);
+	assert_null(e->relation);
 }
 
 static void a_relation_found_by_name_is_found_by_oid_too(void **state)
@@ -90,6 +99,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_is_not_there_is_absent),
 		cmocka_unit_test(a_name_is_found_under_the_schema_it_was_asked_with),
 		cmocka_unit_test(names_are_exact),
+		cmocka_unit_test(a_relation_without_a_name_is_absent_unasked),
 		cmocka_unit_test(a_relation_found_by_name_is_found_by_oid_too),
 	};
 
