@@ -99,6 +99,7 @@ static struct rewrite *begin_rewrite(struct session *s, const struct ask *a)
 	};
 	struct rewrite_session session = {
 		.client_encoding = setting(s->settings.client_encoding),
+		.server_encoding = setting(s->settings.server_encoding),
 		.standard_conforming_strings = s->settings.standard_conforming_strings,
 		.settings_certain = dialog_is_idle(&s->dialog) && !s->batch_open,
 		.transaction_failed = transaction_failed(s),
@@ -221,6 +222,7 @@ static void put_rewritten(struct session *s, struct outbuf *out)
 		tag = notes_query(&s->notes, map);
 	else
 		tag = notes_parse(&s->notes, a->parse.name, map);
+	report_map_unref(map);
 	dialog_send(&s->dialog, a->type, 0, DIALOG_FORWARD, tag);
 	s->batch_open = a->type == FRONTEND_PARSE;
 }
