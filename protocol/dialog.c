@@ -113,6 +113,8 @@ static void count(struct dialog *d, const struct dialog_entry *e, uint32_t by)
 {
 	if (e->mode == DIALOG_HIDE)
 		d->hidden += by;
+	if (e->doubtful != 0 && !is_sync(e))
+		d->unsure += by;
 	if (!is_certain(e))
 		return;
 	d->hard += by;
@@ -150,6 +152,7 @@ static void drop_all(struct dialog *d)
 	d->hard = 0;
 	d->hidden = 0;
 	d->ready = 0;
+	d->unsure = 0;
 	release_ring(d);
 }
 
@@ -168,26 +171,34 @@ static bool grow_to(struct dialog *d, uint32_t capacity)
 	return true;
 }
 
-bool dialog_reserve(struct dialog *d, uint32_t n)
+static bool make_room(struct dialog *d, uint32_t n)
 {
 	uint32_t capacity = d->capacity;
 
-	if (d->transparent || d->ended)
-		return true;
-	if (n > d->maximum || d->count > d->maximum - n)
-		return false;
 	while (capacity < d->count + n)
 		capacity *= 2;
 	return capacity == d->capacity || grow_to(d, capacity);
+}
+
+bool dialog_reserve(struct dialog *d, uint32_t n)
+{
+	if (d->transparent || d->ended)
+		return true;
+	return n <= d->maximum && d->count <= d->maximum - n && make_room(d, n);
+}
+
+static void append(struct dialog *d, struct dialog_entry e)
+{
+	*at(d, d->count) = e;
+	d->count++;
+	count(d, &e, 1);
 }
 
 static bool push(struct dialog *d, struct dialog_entry e)
 {
 	if (!dialog_reserve(d, 1))
 		return false;
-	*at(d, d->count) = e;
-	d->count++;
-	count(d, &e, 1);
+	append(d, e);
 	return true;
 }
 
@@ -234,15 +245,12 @@ static bool repeat_last(struct dialog *d, const struct dialog_entry *e)
 	return true;
 }
 
-/* Notes a message that may owe nothing. It is never refused, so that a client that floods us with
- * them does not stop a COPY. */
-static enum dialog_sent send_doubtful(struct dialog *d, struct dialog_entry e)
+/* Notes a CopyDone, a CopyFail, or a Sync inside of a COPY. They are never refused, so that a client
+ * that floods us with them does not stop its own COPY; repeats share an entry. */
+static enum dialog_sent send_silent(struct dialog *d, struct dialog_entry e)
 {
-	bool may_repeat = e.kind == DIALOG_SYNC || e.kind == DIALOG_COPY_END;
-
-	if (may_repeat && e.mode == DIALOG_FORWARD && repeat_last(d, &e))
-		return DIALOG_SILENT;
-	push(d, e);
+	if (!repeat_last(d, &e) && make_room(d, 1))
+		append(d, e);
 	return DIALOG_SILENT;
 }
 
@@ -254,7 +262,7 @@ static enum dialog_sent send_copy_end(struct dialog *d)
 		d->copy_ended = true;
 	if (d->count == 0) /* no statement that could turn out to be a COPY */
 		return DIALOG_SILENT;
-	return send_doubtful(d, (struct dialog_entry){ .kind = DIALOG_COPY_END });
+	return send_silent(d, (struct dialog_entry){ .kind = DIALOG_COPY_END });
 }
 
 static enum dialog_sent send_skipped(struct dialog *d, struct dialog_entry e)
@@ -298,7 +306,7 @@ enum dialog_sent dialog_send(struct dialog *d, uint8_t type, uint8_t what, enum 
 		return send_skipped(d, e);
 	if (is_sync(&e) && d->copy == DIALOG_COPY_IN && !d->copy_ended) {
 		e.doubtful = 1;
-		return send_doubtful(d, e);
+		return send_silent(d, e);
 	}
 	if (!push(d, e))
 		return DIALOG_FULL;
@@ -389,7 +397,7 @@ enum dialog_kind dialog_current(const struct dialog *d, uint32_t *tag)
 bool dialog_may_inject(const struct dialog *d)
 {
 	return d->status != 0 && !d->transparent && !d->ended && !d->skipping &&
-	       d->copy == DIALOG_NO_COPY;
+	       d->copy == DIALOG_NO_COPY && d->unsure == 0;
 }
 
 bool dialog_needs_body(uint8_t type)
@@ -435,11 +443,11 @@ static void drop_passed_over(struct dialog *d, uint8_t type)
 		drop_head(d);
 }
 
-/* An E is not the answer to a Sync that may have been swallowed while something certain waits. */
+/* An E does not answer a Sync that may have been swallowed, when something certain waits. */
 static void drop_doubtful_syncs(struct dialog *d)
 {
 	while (d->count > 0 && !is_certain(at(d, 0)) &&
-	       (is_sync(at(d, 0)) || at(d, 0)->kind == DIALOG_COPY_END))
+	       (at(d, 0)->kind == DIALOG_COPY_END || (is_sync(at(d, 0)) && d->hard > 0)))
 		drop_head(d);
 }
 

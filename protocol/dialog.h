@@ -128,6 +128,7 @@ struct dialog {
 	uint32_t hard;   /* entries that certainly owe something */
 	uint32_t hidden; /* HIDE entries */
 	uint32_t ready;  /* certain entries that end in Z */
+	uint32_t unsure; /* doubtful entries that are no Sync */
 	uint8_t status;  /* of the last Z, 0 before the first */
 	uint8_t copy;    /* enum dialog_copy */
 	bool copy_ended; /* the client has sent the CopyDone or CopyFail of the current COPY */
@@ -241,8 +242,11 @@ static inline bool dialog_is_flushed(const struct dialog *d)
 }
 
 /* Whether messages of our own may be put in front of the client's next message: a session has
- * started, is not a walsender, is not skipping, has not ended, and no COPY is on. It says nothing
- * of the transaction status. */
+ * started, is not a walsender, is not skipping, has not ended, no COPY is on, and nothing that was
+ * sent behind a failed COPY is in doubt. It says nothing of the transaction status.
+ *
+ * A statement that has been sent may still turn out to be a COPY. So put them only in front of a
+ * message that may not stand inside of a COPY either: never in front of d, c, f, H or S. */
 bool dialog_may_inject(const struct dialog *d);
 
 /* What the server is busy with: the oldest certain entry. DIALOG_NOBODY when nothing is owed. */

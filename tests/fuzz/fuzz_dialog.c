@@ -1,0 +1,482 @@
+/* The dialog against a model of the server.
+ *
+ * The input makes a client send messages, a session put hidden ones in front of some, a server work
+ * on them by PostgreSQL's rules (its main loop's, not the dialog's), and the wire deliver what it
+ * says, in any interleaving. The model knows which message each reply answers. The dialog must
+ * know it too; at the end, when everything was answered, it must owe nothing. */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "protocol/dialog.h"
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
+			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
+
+#define QUEUE 8192
+
+struct message {
+	uint8_t type;
+	uint8_t what;    /* of a Describe */
+	uint8_t variant; /* what the server will do with it */
+	uint8_t mode;
+	uint32_t id;
+};
+
+struct reply {
+	uint8_t type;
+	bool fatal;
+	bool last;
+	uint8_t mode;
+	uint32_t id;
+};
+
+/* What the server is inside of. */
+enum work { NOTHING, STATEMENTS, COPYING };
+
+struct model {
+	const uint8_t *data;
+	size_t left;
+
+	struct message sent[QUEUE]; /* read by the server up to `read` */
+	size_t sent_count;
+	size_t read;
+	struct reply said[QUEUE]; /* delivered up to `heard` */
+	size_t said_count;
+	size_t heard;
+
+	enum work work;
+	struct message current;
+	int statements; /* of a Query, still to do */
+	bool skipping;
+	bool worked; /* there is something that a Sync could fail to commit */
+	bool dead;
+
+	bool client_copies; /* the client has sent a COPY and not its end */
+	uint32_t next_id;
+
+	struct dialog dialog;
+	uint32_t hidden_sent;
+	uint32_t hidden_done;
+	bool doubt; /* only the server knows which Sync it answered */
+	bool lost;
+};
+
+static uint8_t choose(struct model *m)
+{
+	if (m->left == 0)
+		return 0;
+	m->left--;
+	return *m->data++;
+}
+
+/* --- the server --- */
+
+static void say(struct model *m, uint8_t type, bool last)
+{
+	if (m->said_count < QUEUE)
+		m->said[m->said_count++] = (struct reply){
+			.type = type,
+			.last = last,
+			.mode = m->current.mode,
+			.id = m->current.id,
+		};
+}
+
+static void die(struct model *m)
+{
+	if (m->said_count < QUEUE)
+		m->said[m->said_count++] = (struct reply){ .type = 'E', .fatal = true };
+	m->dead = true;
+}
+
+static bool is_simple(const struct model *m)
+{
+	return m->current.type == 'Q' || m->current.type == 'F';
+}
+
+static void fail(struct model *m)
+{
+	say(m, 'E', !is_simple(m));
+	m->worked = false;
+	if (is_simple(m))
+		say(m, 'Z', true);
+	else
+		m->skipping = true;
+	m->work = NOTHING;
+}
+
+enum variant { PLAIN, ROWS, ERROR, COPY_IN, COPY_OUT, EMPTY, COPY_IN_TWICE, LATE };
+
+/* A statement has been done: an Execute ends, a Query goes on. */
+static void end_statement(struct model *m, uint8_t type)
+{
+	say(m, type, !is_simple(m));
+	m->worked = !is_simple(m);
+	m->work = is_simple(m) && --m->statements > 0 ? STATEMENTS : NOTHING;
+	if (is_simple(m) && m->work == NOTHING)
+		say(m, 'Z', true);
+}
+
+static void do_statement(struct model *m)
+{
+	switch (m->current.variant % 8) {
+	case ROWS:
+		if (is_simple(m))
+			say(m, 'T', false);
+		say(m, 'D', false);
+		say(m, 'D', false);
+		end_statement(m, 'C');
+		break;
+	case ERROR:
+		fail(m);
+		break;
+	case COPY_IN:
+	case COPY_IN_TWICE:
+		say(m, 'G', false);
+		m->work = COPYING;
+		if (choose(m) % 8 == 1) /* a COPY into a view */
+			fail(m);
+		break;
+	case COPY_OUT:
+		say(m, 'H', false);
+		say(m, 'd', false);
+		say(m, 'c', false);
+		end_statement(m, 'C');
+		break;
+	case EMPTY:
+		end_statement(m, 'I');
+		break;
+	case LATE:
+		say(m, 'D', false);
+		if (is_simple(m))
+			fail(m);
+		else
+			end_statement(m, 's');
+		break;
+	default:
+		end_statement(m, 'C');
+	}
+}
+
+static void answer_or_fail(struct model *m, uint8_t type)
+{
+	if (m->current.variant % 8 == ERROR)
+		fail(m);
+	else
+		say(m, type, true);
+}
+
+static void do_describe(struct model *m)
+{
+	if (m->current.what == 'S' && m->current.variant % 2 == 0)
+		say(m, 't', false);
+	else if (m->current.what == 'S' && m->current.variant % 8 != ERROR)
+		say(m, 't', false);
+	answer_or_fail(m, m->current.variant % 8 == EMPTY ? 'n' : 'T');
+}
+
+static void do_message(struct model *m)
+{
+	switch (m->current.type) {
+	case 'P':
+		answer_or_fail(m, '1');
+		break;
+	case 'B':
+		answer_or_fail(m, '2');
+		break;
+	case 'C':
+		answer_or_fail(m, '3');
+		break;
+	case 'D':
+		do_describe(m);
+		break;
+	case 'Q':
+		m->statements = m->current.variant % 8 == COPY_IN_TWICE ? 2 : 1;
+		do_statement(m);
+		break;
+	case 'E':
+		do_statement(m);
+		break;
+	case 'F':
+		if (m->current.variant % 8 == ERROR) {
+			fail(m);
+			break;
+		}
+		say(m, 'V', false);
+		say(m, 'Z', true);
+		break;
+	case 'S':
+		if (m->current.variant % 8 == ERROR && m->worked)
+			say(m, 'E', false);
+		say(m, 'Z', true);
+		m->worked = false;
+		break;
+	case 'H':
+	case 'd':
+	case 'c':
+	case 'f':
+		break;
+	default:
+		die(m);
+	}
+}
+
+/* CopyGetData(): data or its end, Flush and Sync are swallowed, the rest is fatal. */
+static void copy_message(struct model *m, uint8_t type)
+{
+	switch (type) {
+	case 'd':
+		if (choose(m) % 4 == 1)
+			fail(m);
+		break;
+	case 'c':
+		if (choose(m) % 4 == 1)
+			fail(m);
+		else
+			end_statement(m, 'C');
+		break;
+	case 'f':
+		fail(m);
+		break;
+	case 'H':
+	case 'S':
+		break;
+	default:
+		die(m);
+	}
+}
+
+/* Does one thing; false when there is nothing to do. */
+static bool serve(struct model *m)
+{
+	struct message next;
+
+	if (m->dead)
+		return false;
+	if (m->work == STATEMENTS) {
+		do_statement(m);
+		return true;
+	}
+	if (m->read == m->sent_count)
+		return false;
+	next = m->sent[m->read++];
+	if (m->work == COPYING) {
+		copy_message(m, next.type);
+		return true;
+	}
+	if (m->skipping && next.type != 'S')
+		return true;
+	m->skipping = false;
+	m->current = next;
+	do_message(m);
+	return true;
+}
+
+/* --- the client and the session --- */
+
+static bool may_be_copy(uint8_t type, uint8_t variant)
+{
+	return (type == 'Q' || type == 'E') &&
+	       (variant % 8 == COPY_IN || variant % 8 == COPY_IN_TWICE);
+}
+
+static enum dialog_sent send(struct model *m, uint8_t type, uint8_t what, uint8_t variant,
+                             enum dialog_mode mode)
+{
+	uint32_t id = ++m->next_id;
+	enum dialog_sent sent = dialog_send(&m->dialog, type, what, mode, id);
+
+	if (sent == DIALOG_FULL)
+		return sent;
+	if (m->sent_count == QUEUE)
+		return sent;
+	m->sent[m->sent_count++] = (struct message){ type, what, variant, (uint8_t)mode, id };
+	if (mode == DIALOG_HIDE && sent == DIALOG_OWED)
+		m->hidden_sent++;
+	return sent;
+}
+
+/* A catalog question in front of the client's next message. */
+static void inject(struct model *m)
+{
+	static const uint8_t question[] = { 'P', 'B', 'D', 'E', 'C' };
+	uint8_t bad = choose(m);
+
+	if (!dialog_may_inject(&m->dialog) || !dialog_reserve(&m->dialog, 5))
+		return;
+	for (uint8_t i = 0; i < 5; i++)
+		send(m, question[i], 'P', bad % 8 == i ? ERROR : PLAIN, DIALOG_HIDE);
+	send(m, 'H', 0, 0, DIALOG_HIDE);
+}
+
+static void client(struct model *m)
+{
+	static const char outside[] = "PBDDECSHQFSdcf";
+	static const char inside[] = "dddSHcf";
+	uint8_t pick = choose(m);
+	uint8_t variant = choose(m);
+	uint8_t type;
+
+	if (dialog_is_full(&m->dialog)) /* a session does not read its client now */
+		return;
+	type = m->client_copies ? (uint8_t)inside[pick % 7] : (uint8_t)outside[pick % 14];
+
+	if (pick == 255) /* what a client must not do in a COPY */
+		type = 'P';
+	if (variant >= 192 && (type == 'P' || type == 'Q'))
+		inject(m);
+	if (send(m, type, pick & 16 ? 'S' : 'P', variant, DIALOG_FORWARD) == DIALOG_FULL)
+		return;
+	if (may_be_copy(type, variant))
+		m->client_copies = true;
+	else if (type == 'c' || type == 'f')
+		m->client_copies = false;
+}
+
+/* --- the wire --- */
+
+static void async(struct model *m, uint8_t pick)
+{
+	struct dialog_verdict v = dialog_receive(
+		&m->dialog, (uint8_t) "NSA" [pick % 3], (struct bytes) { 0 });
+
+	CHECK(v.async && v.mode == DIALOG_FORWARD && !v.last && !v.lost && v.voided == 0);
+}
+
+static void check_fatal(struct model *m, struct dialog_verdict v)
+{
+	CHECK(v.fatal && v.mode == DIALOG_FORWARD);
+	CHECK(m->hidden_sent == m->hidden_done + v.voided);
+	CHECK(dialog_has_ended(&m->dialog) && !dialog_may_inject(&m->dialog));
+}
+
+static void deliver(struct model *m)
+{
+	struct reply r = m->said[m->heard++];
+	struct bytes body = { 0 };
+	bool unsure = m->dialog.unsure > 0;
+	struct dialog_verdict v;
+
+	if (r.type == 'Z')
+		body = BYTES("T");
+	else if (r.type == 'E')
+		body = r.fatal ? BYTES("SFATAL\0VFATAL\0\0") : BYTES("SERROR\0VERROR\0\0");
+	v = dialog_receive(&m->dialog, r.type, body);
+	if (r.fatal) {
+		check_fatal(m, v);
+		return;
+	}
+	if (v.lost) { /* only behind a failed COPY, and never at the cost of the client */
+		CHECK(unsure || m->doubt);
+		CHECK(m->hidden_sent == m->hidden_done + v.voided);
+		m->lost = true;
+		return;
+	}
+	m->hidden_done += v.voided + (v.last && v.mode == DIALOG_HIDE ? 1 : 0);
+	if (unsure)
+		m->doubt = true;
+	if (m->doubt)
+		return;
+	CHECK(v.mode == (enum dialog_mode)r.mode);
+	CHECK(v.kind != DIALOG_NOBODY || v.tag == 0);
+	/* A Sync in doubt may be taken for the next, and no other message for another. */
+	if (r.type == 'Z' && v.kind == DIALOG_SYNC)
+		return;
+	CHECK(v.tag == r.id && v.last == r.last && !v.async && !v.fatal);
+}
+
+static void hear_all(struct model *m)
+{
+	while (m->heard < m->said_count && !m->lost)
+		deliver(m);
+}
+
+static void check_counters(const struct dialog *d)
+{
+	const struct dialog_entry *ring = d->ring != NULL ? d->ring : d->small;
+	uint32_t hard = 0;
+	uint32_t hidden = 0;
+
+	for (uint32_t i = 0; i < d->count; i++) {
+		const struct dialog_entry *e = &ring[(d->head + i) & (d->capacity - 1)];
+
+		hard += e->doubtful == 0 && e->kind != DIALOG_COPY_END ? 1 : 0;
+		hidden += e->mode == DIALOG_HIDE ? 1 : 0;
+	}
+	CHECK(hard == d->hard && hidden == d->hidden && d->ready <= hard);
+	CHECK(d->count <= d->maximum);
+}
+
+/* Ends a COPY, a skip and the transaction; then one Query must be understood to the letter. */
+static void settle(struct model *m)
+{
+	while (serve(m))
+		;
+	hear_all(m);
+	for (int i = 0; i < 2; i++) { /* a Query may hold two */
+		send(m, 'c', 0, PLAIN, DIALOG_FORWARD);
+		while (serve(m))
+			;
+		hear_all(m);
+	}
+	if (send(m, 'S', 0, PLAIN, DIALOG_FORWARD) == DIALOG_FULL)
+		return;
+	while (serve(m))
+		;
+	hear_all(m);
+	if (m->dead || m->lost)
+		return;
+	if (!m->doubt) {
+		CHECK(dialog_is_idle(&m->dialog));
+		CHECK(dialog_may_inject(&m->dialog));
+	}
+	send(m, 'Q', 0, ROWS, DIALOG_FORWARD);
+	while (serve(m))
+		;
+	hear_all(m);
+	if (m->lost || m->doubt)
+		return;
+	CHECK(dialog_is_idle(&m->dialog) && dialog_hidden(&m->dialog) == 0);
+	CHECK(dialog_ready_owed(&m->dialog) == 0);
+	CHECK(m->hidden_sent == m->hidden_done);
+}
+
+static void play(struct model *m)
+{
+	while (m->left > 0 && !m->dead && !m->lost && m->sent_count < QUEUE - 16 &&
+	       m->said_count < QUEUE - 16) {
+		uint8_t pick = choose(m);
+
+		if (pick < 128)
+			client(m);
+		else if (pick < 180)
+			serve(m);
+		else if (pick < 184)
+			async(m, pick);
+		else if (m->heard < m->said_count)
+			deliver(m);
+		check_counters(&m->dialog);
+	}
+	if (m->sent_count < QUEUE - 16 && m->said_count < QUEUE - 16 && !m->lost)
+		settle(m);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct model m;
+
+	m = (struct model){ .data = data, .left = size };
+	dialog_init(&m.dialog, choose(&m) < 32 ? 16 : QUEUE);
+	dialog_receive(&m.dialog, 'Z', BYTES("I"));
+	play(&m);
+	dialog_free(&m.dialog);
+	return 0;
+}
