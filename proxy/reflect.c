@@ -5,280 +5,7 @@
 
 #include "compiler/quote.h"
 #include "compiler/text.h"
-
-/* ---- the texts ------------------------------------------------------------------------------- */
-
-#define EQ    " OPERATOR(pg_catalog.=) "
-#define NE    " OPERATOR(pg_catalog.<>) "
-#define GE    " OPERATOR(pg_catalog.>=) "
-#define GT    " OPERATOR(pg_catalog.>) "
-#define LE    " OPERATOR(pg_catalog.<=) "
-#define PLUS  " OPERATOR(pg_catalog.+) "
-#define MINUS " OPERATOR(pg_catalog.-) "
-#define TEXT  "::pg_catalog.text"
-
-/* The relations an expression can name. */
-#define SELECTABLE ".relkind" EQ "ANY ('{r,p,v,m,f}'::pg_catalog.\"char\"[])"
-
-/* Oids from here on are not of the system's own objects, which nobody renames: access/transam.h,
- * FirstNormalObjectId. */
-#define FIRST_NORMAL "16384"
-
-/* The two ways a name travels: as itself, or as the digits of the server's bytes. */
-#define PLAIN(x) x TEXT
-#define DIGITS(x)                                                                                  \
-	"pg_catalog.encode(pg_catalog.convert_to(" x TEXT                                          \
-	", pg_catalog.getdatabaseencoding()), 'hex')"
-
-/* A namespace's name. It may be quoted (quote_all_identifiers, or its own letters). */
-#define SCHEMA_OF(x) x "::pg_catalog.regnamespace" TEXT
-
-/* Where every row that a shape is made from stands, and who wrote it: (xmin, ctid) changes with
- * every update, also with the second one in a transaction, and comes back when the transaction rolls
- * back. What is outside the relation's own rows is taken by its name: its schema, its columns'
- * types and those under a domain, and what its foreign keys point to. The start of the postmaster
- * is the seed, because rows may come back with another content after a restore. */
-#define FINGERPRINT                                                                                \
-	"pg_catalog.hashtextextended(pg_catalog.concat(c.xmin, c.ctid, "                           \
-	"c.relnamespace::pg_catalog.regnamespace, "                                                \
-	"(SELECT pg_catalog.string_agg(pg_catalog.concat(a.xmin, a.ctid, "                         \
-	"CASE WHEN a.atttypid" GE FIRST_NORMAL " THEN "                                            \
-	"(SELECT pg_catalog.concat(t.xmin, t.ctid, pg_catalog.format_type(t.oid, NULL), "          \
-	"pg_catalog.format_type(t.typbasetype, NULL)) "                                            \
-	"FROM pg_catalog.pg_type t WHERE t.oid" EQ "a.atttypid) END), ',' ORDER BY a.attnum) "     \
-	"FROM pg_catalog.pg_attribute a WHERE a.attrelid" EQ "c.oid AND a.attnum" GT "0), ';', "   \
-	"(SELECT pg_catalog.string_agg(pg_catalog.concat(k.xmin, k.ctid, "                         \
-	"k.confrelid::pg_catalog.regclass, "                                                       \
-	"(SELECT pg_catalog.string_agg(pg_catalog.concat(f.xmin, f.ctid), ',' ORDER BY f.attnum) " \
-	"FROM pg_catalog.pg_attribute f WHERE f.attrelid" EQ "k.confrelid AND f.attnum" EQ         \
-	"ANY (k.confkey))), ',' ORDER BY k.oid) "                                                  \
-	"FROM pg_catalog.pg_constraint k WHERE k.conrelid" EQ "c.oid)), "                          \
-	"(pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())"                    \
-	" OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8)"
-
-/* The oid of an item u(schema, name, oid). to_regclass() finds a bare name through the search_path;
- * behind a schema without USAGE it would raise an error, so it is not asked then. */
-#define RESOLVE                                                                                    \
-	"CASE WHEN u.oid" NE "0 THEN u.oid "                                                       \
-	"WHEN u.name" EQ "'' THEN NULL "                                                           \
-	"WHEN u.schema" EQ "'' THEN "                                                              \
-	"pg_catalog.to_regclass(pg_catalog.quote_ident(u.name))::pg_catalog.oid "                  \
-	"WHEN u.schema" EQ "'pg_temp' OR pg_catalog.has_schema_privilege("                         \
-	"pg_catalog.to_regnamespace(pg_catalog.quote_ident(u.schema))::pg_catalog.oid, 'USAGE') "  \
-	"THEN pg_catalog.to_regclass(pg_catalog.concat(pg_catalog.quote_ident(u.schema), '.', "    \
-	"pg_catalog.quote_ident(u.name)))::pg_catalog.oid END"
-
-/* $1 text[] schemas, $2 text[] names, $3 oid[]. A row for each that is found: its number from 1,
- * oid, visible, fingerprint. */
-static const char check_sql[] =
-	"SELECT q.n, c.oid, pg_catalog.pg_table_is_visible(c.oid), " FINGERPRINT " "
-	"FROM (SELECT u.n, " RESOLVE " AS oid "
-	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) "
-	"WITH ORDINALITY AS u(schema, name, oid, n) OFFSET 0) q "
-	"JOIN pg_catalog.pg_class c ON c.oid" EQ "q.oid "
-	"WHERE c" SELECTABLE " /* pgexpr catalog */";
-
-/* $1 oid[]. Rows of three kinds, all with the relation's oid in the second column:
- *  r: relkind, visible, fingerprint, schema, name
- *  c: a column: number, flags, type oid, typtype, is an array, too deep, domain, and the texts
- *     name, type, type's schema, type's name, base type, base type's schema
- *  p, f: one column of a key: place in the key, column's number, constraint's oid, referenced oid,
- *     and the texts constraint's name, referenced column, referenced schema, referenced relation
- * A foreign key to a partitioned table has helpers towards each partition, which hang on the same
- * relation as their parent: they are left out. */
-#define SHAPE(NAME)                                                                                                                                                                                                                                                                                                                                                                                                                             \
-	"SELECT 'r', c.oid" TEXT ", c.relkind" TEXT ", pg_catalog.pg_table_is_visible(c.oid)" TEXT                                                                                                                                                                                                                                                                                                                                              \
-	", " FINGERPRINT TEXT ", NULL, NULL, NULL, NULL, " NAME(                                                                                                                                                                                                                                                                                                                                                                                \
-		SCHEMA_OF("c.relnamespace")) ", " NAME("c.relname") ", NULL, NULL, NULL, NULL "                                                                                                                                                                                                                                                                                                                                                 \
-								    "FROM pg_catalog.unnest($1) "                                                                                                                                                                                                                                                                                                                                               \
-	                                                            "AS q(oid) "                                                                                                                                                                                                                                                                                                                                                                \
-								    "JOIN pg_catalog.pg_class c "                                                                                                                                                                                                                                                                                                                                               \
-	                                                            "ON c.oid" EQ                                                                                                                                                                                                                                                                                                                                                               \
-								    "q.oid WHERE c" SELECTABLE " "                                                                                                                                                                                                                                                                                                                                              \
-								    "UNION ALL "                                                                                                                                                                                                                                                                                                                                                                \
-								    "SELECT 'c', a.attrelid" TEXT                                                                                                                                                                                                                                                                                                                                               \
-								    ", a.attnum" TEXT ", "                                                                                                                                                                                                                                                                                                                                                      \
-								    "pg_catalog.concat(a."                                                                                                                                                                                                                                                                                                                                                      \
-	                                                            "attnotnull, a.atthasdef, "                                                                                                                                                                                                                                                                                                                                                 \
-	                                                            "a.attidentity" NE                                                                                                                                                                                                                                                                                                                                                          \
-								    "'', a.attgenerated" NE                                                                                                                                                                                                                                                                                                                                                     \
-								    "''), a.atttypid" TEXT                                                                                                                                                                                                                                                                                                                                                      \
-								    ", e.typtype" TEXT                                                                                                                                                                                                                                                                                                                                                          \
-								    ", (e.oid" NE "t.oid)" TEXT                                                                                                                                                                                                                                                                                                                                                 \
-								    ", "                                                                                                                                                                                                                                                                                                                                                                        \
-								    "(b.oid" GE FIRST_NORMAL                                                                                                                                                                                                                                                                                                                                                    \
-								    " AND (b.depth" GT                                                                                                                                                                                                                                                                                                                                                          \
-								    "1 OR e.oid" NE "t.oid))" TEXT                                                                                                                                                                                                                                                                                                                                              \
-								    ", "                                                                                                                                                                                                                                                                                                                                                                        \
-								    "(b.oid IS NOT NULL)" TEXT ","                                                                                                                                                                                                                                                                                                                                              \
-	                                                                                       " " NAME("a.attname") ", " NAME("pg_catalog.format_type(a.atttypid,"                                                                                                                                                                                                                                                                             \
-	                                                                                                                       " a.atttypmod)") ", " NAME(SCHEMA_OF("e.typnamespace")) ", " NAME("e.typname") ", " NAME("pg_catalog.format_type(b.oid, b.typmod)") ", " NAME(SCHEMA_OF("b.typnamespace")) " "                                                                                                                                   \
-																																					  "FROM pg_catalog.unnest($1) AS "                                                                                                      \
-																																					  "q(oid) "                                                                                                                             \
-																																					  "JOIN pg_catalog.pg_attribute a "                                                                                                     \
-																																					  "ON a.attrelid" EQ                                                                                                                    \
-																																					  "q.oid AND a.attnum" GT                                                                                                               \
-																																					  "0 "                                                                                                                                  \
-																																					  "AND NOT a.attisdropped "                                                                                                             \
-																																					  "JOIN pg_catalog.pg_type t ON "                                                                                                       \
-																																					  "t.oid" EQ                                                                                                                            \
-																																					  "a.atttypid "                                                                                                                         \
-																																					  "LEFT JOIN pg_catalog.pg_type x "                                                                                                     \
-																																					  "ON x.oid" EQ                                                                                                                         \
-																																					  "t.typelem AND x.typarray" EQ                                                                                                         \
-																																					  "t.oid "                                                                                                                              \
-																																					  "JOIN pg_catalog.pg_type e ON "                                                                                                       \
-																																					  "e.oid" EQ                                                                                                                            \
-																																					  "COALESCE(x.oid, t.oid) "                                                                                                             \
-																																					  "LEFT JOIN LATERAL (WITH "                                                                                                            \
-																																					  "RECURSIVE d(oid, typmod, depth) "                                                                                                    \
-																																					  "AS ("                                                                                                                                \
-																																					  "SELECT e.typbasetype, "                                                                                                              \
-																																					  "e.typtypmod, 1 WHERE "                                                                                                               \
-																																					  "e.typtype" EQ                                                                                                                        \
-																																					  "'d' UNION ALL "                                                                                                                      \
-																																					  "SELECT i.typbasetype, "                                                                                                              \
-																																					  "i.typtypmod, d.depth" PLUS                                                                                                           \
-																																					  "1 FROM d "                                                                                                                           \
-																																					  "JOIN pg_catalog.pg_type i ON "                                                                                                       \
-																																					  "i.oid" EQ "d.oid WHERE i.typtype" EQ "'d') "                                                                                         \
-																																					  "SELECT d.oid, d.typmod, "                                                                                                            \
-																																					  "d.depth, i.typnamespace FROM d "                                                                                                     \
-																																					  "JOIN pg_catalog.pg_type i ON "                                                                                                       \
-																																					  "i.oid" EQ                                                                                                                            \
-																																					  "d.oid WHERE i.typtype" NE                                                                                                            \
-																																					  "'d') b ON true "                                                                                                                     \
-																																					  "UNION ALL "                                                                                                                          \
-																																					  "SELECT k.contype" TEXT ", k.conrelid" TEXT ", u.n" TEXT ", u.mine" TEXT ", k.oid" TEXT                                               \
-																																					  ", k.confrelid" TEXT                                                                                                                  \
-																																					  ", NULL, NULL, NULL, " NAME("k."                                                                                                      \
-	                                                                                                                                                                                                                                                                                                                              "conn"                                                                                                    \
-	                                                                                                                                                                                                                                                                                                                              "ame") ", " NAME("f.attname") ", " NAME(SCHEMA_OF("r.relnamespace")) ", " NAME("r.relname") ", NULL, "    \
-																																																				  "NULL "       \
-																																																				  "FROM "       \
-																																																				  "pg_catalog." \
-																																																				  "unnest($1) " \
-																																																				  "AS q(oid) "  \
-																																																				  "JOIN "       \
-																																																				  "pg_catalog." \
-																																																				  "pg_"         \
-																																																				  "constraint " \
-																																																				  "k ON "       \
-																																																				  "k."          \
-																																																				  "conrelid" EQ \
-																																																				  "q.oid "      \
-																																																				  "AND "        \
-																																																				  "k."          \
-																																																				  "contype" EQ  \
-																																																				  "ANY "        \
-																																																				  "('{p,f}'::"  \
-																																																				  "pg_catalog." \
-																																																				  "\"char\"[])" \
-																																																				  " "           \
-																																																				  "CROSS JOIN " \
-																																																				  "LATERAL "    \
-																																																				  "ROWS FROM "  \
-																																																				  "(pg_"        \
-																																																				  "catalog."    \
-																																																				  "unnest(k."   \
-																																																				  "conkey), "   \
-																																																				  "pg_catalog." \
-																																																				  "unnest(k."   \
-																																																				  "confkey)) "  \
-																																																				  "WITH "       \
-																																																				  "ORDINALITY " \
-																																																				  "AS u(mine, " \
-																																																				  "other, n) "  \
-																																																				  "LEFT JOIN "  \
-																																																				  "pg_catalog." \
-																																																				  "pg_class r " \
-																																																				  "ON r.oid" EQ \
-																																																				  "k."          \
-																																																				  "confrelid "  \
-																																																				  "LEFT JOIN "  \
-																																																				  "pg_catalog." \
-																																																				  "pg_"         \
-																																																				  "attribute "  \
-																																																				  "f ON "       \
-																																																				  "f."          \
-																																																				  "attrelid" EQ \
-																																																				  "k."          \
-																																																				  "confrelid "  \
-																																																				  "AND "        \
-																																																				  "f.attnum" EQ \
-																																																				  "u.other "    \
-																																																				  "WHERE NOT "  \
-																																																				  "EXISTS "     \
-																																																				  "(SELECT "    \
-																																																				  "FROM "       \
-																																																				  "pg_catalog." \
-																																																				  "pg_"         \
-																																																				  "constraint " \
-																																																				  "p WHERE "    \
-																																																				  "p.oid" EQ    \
-																																																				  "k."          \
-																																																				  "conparentid" \
-																																																				  " "           \
-																																																				  "AND "        \
-																																																				  "p."          \
-																																																				  "conrelid" EQ \
-																																																				  "k.conrelid)" \
-																																																				  " /* pgexpr " \
-																																																				  "catalog */"
-
-static const char shape_sql[] = SHAPE(PLAIN);
-static const char shape_digits_sql[] = SHAPE(DIGITS);
-
-enum { CHECK_COLUMNS = 4, SHAPE_COLUMNS = 15, NEIGHBOUR_COLUMNS = 2 };
-
-/* Names as long as the wanted one, up to three characters more or less: others are no neighbours by
- * the rule of did-you-mean. Those that begin alike come first, should there be too many. */
-#define LENGTH_FITS(x)                                                                             \
-	"pg_catalog.abs(pg_catalog.length(" x TEXT ")" MINUS "pg_catalog.length(u.name))" LE "3"
-
-#define BEGINS_ALIKE(x)                                                                            \
-	"pg_catalog.lower(pg_catalog.left(" x TEXT ", 2))" EQ                                      \
-	"pg_catalog.lower(pg_catalog.left(u.name, 2)) DESC"
-
-#define NEIGHBOURS(NAME)                                                                           \
-	"SELECT u.n, " NAME(                                                                       \
-		"x.name") " "                                                                      \
-			  "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) "         \
-			  "WITH ORDINALITY AS u(schema, name, n) "                                 \
-			  "CROSS JOIN LATERAL (SELECT y.name FROM ("                               \
-			  "SELECT c.relname" TEXT " AS name FROM pg_catalog.pg_class c "           \
-			  "WHERE c" SELECTABLE " AND " LENGTH_FITS(                                \
-				  "c.relname") " "                                                 \
-					       "AND CASE WHEN u.schema" EQ                         \
-					       "'' THEN pg_catalog.pg_table_is_visible(c.oid) "    \
-					       "ELSE c.relnamespace" EQ                            \
-					       "pg_catalog.to_regnamespace(pg_catalog.quote_"      \
-					       "ident(u.schema))::pg_catalog.oid "                 \
-					       "AND "                                              \
-					       "pg_catalog.has_schema_privilege(c.relnamespace, "  \
-					       "'USAGE') END "                                     \
-					       "AND (c.oid" GE FIRST_NORMAL                        \
-					       " OR pg_catalog.left(u.name, 3)" EQ "'pg_') "       \
-					       "UNION ALL SELECT s.nspname" TEXT                   \
-					       " FROM pg_catalog.pg_namespace s "                  \
-					       "WHERE " LENGTH_FITS(                               \
-						       "s.nspname") " "                            \
-								    "AND "                         \
-								    "pg_catalog.has_schema_"       \
-								    "privilege(s.oid, 'USAGE') "   \
-								    "AND "                         \
-								    "pg_catalog.left(s."           \
-								    "nspname" TEXT ", 3)" NE       \
-								    "'pg_') y "                    \
-								    "ORDER BY " BEGINS_ALIKE(      \
-									    "y.name") ", y.name "  \
-										      "LIMIT "     \
-										      "1000) x "   \
-										      "/* pgexpr " \
-										      "catalog */"
-
-static const char neighbours_sql[] = NEIGHBOURS(PLAIN);
-static const char neighbours_digits_sql[] = NEIGHBOURS(DIGITS);
+#include "proxy/reflect_sql.h"
 
 enum { OID_ARRAY = 1028, TEXT_ARRAY = 1009 };
 
@@ -343,7 +70,7 @@ void reflect_ask_check(struct arena *arena, const struct reflect_text *text,
 	parameters[0] = item_array(arena, text->client, items, count, ITEM_SCHEMA);
 	parameters[1] = item_array(arena, text->client, items, count, ITEM_NAME);
 	parameters[2] = item_array(arena, text->client, items, count, ITEM_OID);
-	ask(out, check_sql, parameters, 3, check_types);
+	ask(out, reflect_sql_check, parameters, 3, check_types);
 }
 
 /* Whether the server might fail to convert a name for the client: every character has a place in
@@ -642,7 +369,8 @@ bool reflect_read_check(const struct bytes *columns, size_t count, size_t items,
 {
 	uint64_t number;
 
-	if (count != CHECK_COLUMNS || !read_number(&columns[0], items, &number) || number == 0)
+	if (count != REFLECT_SQL_CHECK_COLUMNS || !read_number(&columns[0], items, &number) ||
+	    number == 0)
 		return false;
 	out->item = (size_t)number - 1;
 	out->visible = read_bool(&columns[2]);
@@ -710,7 +438,8 @@ struct reflect_answer *reflect_ask_shapes(struct arena *arena, const struct refl
 	}
 	text_char(&list, '}');
 	*parameter = text_view(&list);
-	ask(out, a->digits ? shape_digits_sql : shape_sql, parameter, 1, shape_types);
+	ask(out, a->digits ? reflect_sql_shapes_digits : reflect_sql_shapes_plain, parameter, 1,
+	    shape_types);
 	return a;
 }
 
@@ -813,7 +542,7 @@ bool reflect_read_shape(struct reflect_answer *a, const struct bytes *columns, s
 	uint32_t oid;
 	char kind;
 
-	if (count != SHAPE_COLUMNS || !read_char(&columns[0], &kind) ||
+	if (count != REFLECT_SQL_SHAPES_COLUMNS || !read_char(&columns[0], &kind) ||
 	    !read_oid(&columns[1], &oid))
 		return false;
 	d = find_draft(a, oid);
@@ -965,8 +694,8 @@ void reflect_ask_neighbours(struct arena *arena, const struct reflect_text *text
 
 	parameters[0] = item_array(arena, text->client, items, count, ITEM_SCHEMA);
 	parameters[1] = item_array(arena, text->client, items, count, ITEM_NAME);
-	ask(out, needs_digits(text) ? neighbours_digits_sql : neighbours_sql, parameters, 2,
-	    check_types);
+	ask(out, needs_digits(text) ? reflect_sql_neighbours_digits : reflect_sql_neighbours_plain,
+	    parameters, 2, check_types);
 }
 
 bool reflect_read_neighbour(struct arena *arena, const struct reflect_text *text,
@@ -975,7 +704,8 @@ bool reflect_read_neighbour(struct arena *arena, const struct reflect_text *text
 {
 	uint64_t number;
 
-	if (count != NEIGHBOUR_COLUMNS || !read_number(&columns[0], items, &number) || number == 0)
+	if (count != REFLECT_SQL_NEIGHBOURS_COLUMNS || !read_number(&columns[0], items, &number) ||
+	    number == 0)
 		return false;
 	*item = (size_t)number - 1;
 	return read_text(arena, text, needs_digits(text), &columns[1], name);
