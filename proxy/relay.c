@@ -86,8 +86,9 @@ static enum flow_fate judge_text(struct session *s, const struct frame *f, size_
 	text = (struct str){ (const char *)f->body.p, f->body.n };
 	if (!rewrite_may_concern(text, tag) || dialog_in_copy(&s->dialog) == DIALOG_COPY_IN)
 		return pass_text(s, f);
-	if (too_long && !has(f, FRAME_HEADER + limit + 1))
-		return wait_for(f, FRAME_HEADER + limit + 1, more);
+	/* The name of a Parse stands in front of its text. */
+	if (too_long && !has(f, limit + TOO_LONG_LOOK))
+		return wait_for(f, limit + TOO_LONG_LOOK, more);
 	if (s->state != SESSION_READY)
 		return hold(s, HOLD_START);
 	if (!dialog_reserve(&s->dialog, ASK_MESSAGES + 1))
