@@ -66,12 +66,20 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+SUPPORT_PARTS := $(B)/tests/support.a
+$(SUPPORT_PARTS): $(SUPPORT)
+	@mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
+
 # One cmocka program per test file. Those of proxy/ link the room without its main.
-$(B)/tests/protocol/%: $(B)/tests/protocol/%.o $(SUPPORT) $(LIBPGWIRE)
+$(B)/tests/protocol/%: $(B)/tests/protocol/%.o $(SUPPORT_PARTS) $(LIBPGWIRE)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka
-$(B)/tests/compiler/%: $(B)/tests/compiler/%.o $(SUPPORT) $(LIBPGEXPR)
+$(B)/tests/compiler/%: $(B)/tests/compiler/%.o $(SUPPORT_PARTS) $(LIBPGEXPR)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lpg_query
-$(B)/tests/proxy/%: $(B)/tests/proxy/%.o $(SUPPORT) $(filter-out $(B)/proxy/main.o,$(PROXY)) $(LIBPGWIRE) $(LIBPGEXPR)
+# Archives, so that a test may bring its own stream, compiler … in the place of ours.
+PROXY_PARTS := $(B)/tests/proxy.a
+$(PROXY_PARTS): $(filter-out $(B)/proxy/main.o,$(PROXY))
+	@mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
+$(B)/tests/proxy/%: $(B)/tests/proxy/%.o $(SUPPORT_PARTS) $(PROXY_PARTS) $(LIBPGWIRE) $(LIBPGEXPR)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 # One program per fuzz target: with libFuzzer in the fuzz variant, else with a main that replays
