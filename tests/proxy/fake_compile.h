@@ -50,7 +50,7 @@ size_t compiler_memory(const struct compiler *c)
 }
 
 static inline enum compile_outcome fake_done(struct compiler *c, struct compile_result *out,
-					     struct str sql, uint32_t from, bool copied)
+                                             struct str sql, uint32_t from, bool copied)
 {
 	out->sql = sql;
 	c->marks[0] = (struct sourcemap_mark){ 0, from, copied };
@@ -59,7 +59,7 @@ static inline enum compile_outcome fake_done(struct compiler *c, struct compile_
 }
 
 static inline enum compile_outcome fake_fail(struct compile_result *out, const char *sqlstate,
-					     struct span at, struct str message, bool syntax)
+                                             struct span at, struct str message, bool syntax)
 {
 	memcpy(out->error.sqlstate, sqlstate, 6);
 	out->error.span = at;
@@ -69,7 +69,7 @@ static inline enum compile_outcome fake_fail(struct compile_result *out, const c
 }
 
 static inline enum compile_outcome fake_want(struct compiler *c, struct compile_result *out,
-					     struct compile_want want)
+                                             struct compile_want want)
 {
 	c->want = want;
 	out->wants = &c->want;
@@ -78,8 +78,8 @@ static inline enum compile_outcome fake_want(struct compiler *c, struct compile_
 }
 
 static inline enum compile_outcome fake_absent(struct compiler *c, const struct catalog *k,
-					       struct str schema, struct str name, struct span at,
-					       struct compile_result *out)
+                                               struct str schema, struct str name, struct span at,
+                                               struct compile_result *out)
 {
 	struct str hint = STR("");
 
@@ -87,11 +87,11 @@ static inline enum compile_outcome fake_absent(struct compiler *c, const struct 
 		return fake_want(c, out, (struct compile_want){ WANT_NEIGHBOURS, schema, name, 0 });
 	for (size_t i = 0; i < k->neighbour_count; i++)
 		hint = arena_printf(&c->arena, "%.*s[%.*s]", STR_ARG(hint),
-				    STR_ARG(k->neighbours[i]));
+		                    STR_ARG(k->neighbours[i]));
 	out->error.hint = hint;
 	return fake_fail(out, "42P01", at,
-			 arena_printf(&c->arena, "relation \"%.*s\" does not exist", STR_ARG(name)),
-			 false);
+	                 arena_printf(&c->arena, "relation \"%.*s\" does not exist", STR_ARG(name)),
+	                 false);
 }
 
 static inline struct str fake_select(struct compiler *c, const struct relation *r)
@@ -100,14 +100,14 @@ static inline struct str fake_select(struct compiler *c, const struct relation *
 
 	for (size_t i = 0; i < r->column_count; i++)
 		sql = arena_printf(&c->arena, "%.*s%s%.*s", STR_ARG(sql), i > 0 ? ", " : "",
-				   STR_ARG(r->columns[i].name));
+		                   STR_ARG(r->columns[i].name));
 	return arena_printf(&c->arena, "%.*s FROM %.*s.%.*s", STR_ARG(sql), STR_ARG(r->schema),
-			    STR_ARG(r->name));
+	                    STR_ARG(r->name));
 }
 
 static inline enum compile_outcome fake_table(struct compiler *c, const struct catalog *k,
-					      struct str argument, struct span at, bool follow,
-					      struct compile_result *out)
+                                              struct str argument, struct span at, bool follow,
+                                              struct compile_result *out)
 {
 	const char *dot = memchr(argument.p, '.', argument.n);
 	struct str schema = STR("");
@@ -131,15 +131,15 @@ static inline enum compile_outcome fake_table(struct compiler *c, const struct c
 
 		if (catalog_by_oid(k, oid, &e) == CATALOG_UNKNOWN)
 			return fake_want(c, out,
-					 (struct compile_want){ WANT_OID, STR(""), STR(""), oid });
+			                 (struct compile_want){ WANT_OID, STR(""), STR(""), oid });
 	}
 	return fake_done(c, out, fake_select(c, e->relation), at.start, false);
 }
 
 enum compile_outcome compile_expression(struct compiler *c, struct str query, struct span at,
-					const struct catalog *catalog,
-					const struct compile_settings *settings,
-					struct compile_result *out)
+                                        const struct catalog *catalog,
+                                        const struct compile_settings *settings,
+                                        struct compile_result *out)
 {
 	struct str body = { query.p + at.start, at.end - at.start };
 	struct str word;
@@ -167,12 +167,12 @@ enum compile_outcome compile_expression(struct compiler *c, struct str query, st
 	}
 	if (str_is(word, "backslash"))
 		return fake_done(c, out,
-				 settings->standard_conforming_strings ? STR("SELECT 'a'")
-								       : STR("SELECT 'b'"),
-				 at.start, false);
+		                 settings->standard_conforming_strings ? STR("SELECT 'a'")
+		                                                       : STR("SELECT 'b'"),
+		                 at.start, false);
 	if (str_is(word, "unlisted"))
 		return fake_want(c, out,
-				 (struct compile_want){ WANT_RELATION, STR(""), argument, 0 });
+		                 (struct compile_want){ WANT_RELATION, STR(""), argument, 0 });
 	if (str_is(word, "table") || str_is(word, "follow"))
 		return fake_table(c, catalog, argument, at, str_is(word, "follow"), out);
 	return fake_fail(out, "42601", at, STR("syntax error"), true);
