@@ -8,6 +8,8 @@
 #include "compiler/tree.h"
 #include "compiler/types.h"
 #include "compiler/vocabulary.h"
+#include "compiler/words.h"
+#include "compiler/words_dml.h"
 
 /* What the value is wanted for. A word may mean something else when it is called. */
 enum purpose {
@@ -84,6 +86,15 @@ static struct value word_as_value(struct compilation *c, const struct word *w, s
 
 static const struct value absent = { .kind = VALUE_ABSENT };
 
+/* A word that is neither called nor asked anything: perhaps a table of that name was meant. */
+static _Noreturn void fail_bare_word(struct compilation *c, const struct word *w,
+                                     const struct tree *t)
+{
+	hint(c, "Call it, %s(…); a table of that name is tables[\"%s\"].", w->name, w->name);
+	fail(c, t->span, SQLSTATE_UNDEFINED_TABLE,
+	     "\"%s\" is a word of the language here, not a table", w->name);
+}
+
 /* A binding, a word, a relation, a schema: the first that the name is. */
 static struct value eval_name(struct compilation *c, const struct tree *t, enum purpose purpose)
 {
@@ -98,8 +109,11 @@ static struct value eval_name(struct compilation *c, const struct tree *t, enum 
 		return v;
 	}
 	w = vocabulary_find(c->vocabulary, RECEIVER_NONE, t->text);
-	if (w != NULL)
+	if (w != NULL && !(purpose == FOR_VALUE && w->handler == word_module)) {
+		if (purpose == FOR_VALUE && w->kind == WORD_CALL)
+			fail_bare_word(c, w, t);
 		return word_as_value(c, w, absent, t, purpose);
+	}
 	if (purpose == FOR_CALL) {
 		vocabulary_hint(c, NULL, t->text);
 		fail(c, t->span, SQLSTATE_UNDEFINED_FUNCTION,
@@ -212,6 +226,13 @@ static _Noreturn void fail_attribute(struct compilation *c, const struct value *
 	     STR_ARG(what), STR_ARG(t->text));
 }
 
+/* sqlalchemy.dialects.postgresql.insert: the packages in between say nothing. */
+static bool is_package(const struct value *v, struct str name)
+{
+	return v->kind == VALUE_MODULE &&
+	       (str_is(name, "dialects") || str_is(name, "sql") || str_is(name, "expression"));
+}
+
 static struct value attribute_of(struct compilation *c, struct value v, const struct tree *t,
                                  enum purpose purpose)
 {
@@ -235,6 +256,8 @@ static struct value attribute_of(struct compilation *c, struct value v, const st
 		w = vocabulary_of(c, &v, t->text);
 		break;
 	}
+	if (w == NULL && is_package(&v, t->text))
+		return v;
 	if (w == NULL)
 		fail_attribute(c, &v, t);
 	return word_as_value(c, w, v, t, purpose);
@@ -622,6 +645,7 @@ static struct statement *as_statement(struct compilation *c, struct value v)
 {
 	switch (v.kind) {
 	case VALUE_STATEMENT:
+		statement_check(c, v.statement);
 		return v.statement;
 	case VALUE_NODE:
 		if (v.node->kind == NODE_TEXT)
