@@ -278,8 +278,8 @@ static struct tree *parse_word(struct parser *p)
 
 	if (is_word(&p->token, "and", "AND") || is_word(&p->token, "or", "OR"))
 		parser_refuse_operand(p);
-	if (str_is(p->token.text, "lambda") && p->next.kind != LEXER_DOT &&
-	    p->next.kind != LEXER_OPEN_BRACKET)
+	if (str_is(p->token.text, "lambda") &&
+	    (p->next.kind == LEXER_WORD || p->next.kind == LEXER_COLON))
 		parser_refuse_with(p, p->token.span, "Functions cannot be defined here.");
 	if (p->next.kind == LEXER_OPEN_BRACKET && !p->next.newline &&
 	    str_eq_nocase(p->token.text, STR("array")))

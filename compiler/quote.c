@@ -52,7 +52,8 @@ void quote_name(struct text *out, struct str name)
 		text_str(out, (struct str){ name.p + from, i + 1 - from });
 		from = i;
 	}
-	text_str(out, (struct str){ name.p + from, name.n - from });
+	if (from < name.n)
+		text_str(out, (struct str){ name.p + from, name.n - from });
 	text_char(out, '"');
 }
 
@@ -96,7 +97,8 @@ static void put_doubled(struct text *out, struct str value, const struct encodin
 			i += e->stepped ? encoding_length(e, value.p + i, value.n - i) : 1;
 		}
 	}
-	text_str(out, (struct str){ value.p + from, value.n - from });
+	if (from < value.n)
+		text_str(out, (struct str){ value.p + from, value.n - from });
 }
 
 void quote_literal(struct text *out, struct str value, const struct encoding *e)

@@ -20,7 +20,7 @@ void text_printf(struct text *t, const char *format, ...) __attribute__((format(
 /* What stands in the text now; borrowed until the next write. */
 static inline struct str text_view(const struct text *t)
 {
-	return (struct str){ t->p, t->n };
+	return (struct str){ t->p != NULL ? t->p : "", t->n };
 }
 
 #endif

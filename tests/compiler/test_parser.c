@@ -248,6 +248,7 @@ static void primaries_take_postfixes(void **state)
 	reads_as("t.c.order.in.is.not.and", "t.c.order.in.is.not.and");
 	reads_as("f()()", "((f())())");
 	reads_as("f(a,)", "(f( a))");
+	reads_as("lambda.x + class", "(+ lambda.x class)");
 	reads_as("f(in=1, null=2, lambda=3)", "(f( in=1 null=2 lambda=3))");
 	reads_as("f(*[a, b], *c)", "(f( *(list a b) *c))");
 	reads_as("a[1:2]", "(index a (slice 1 2 _))");
