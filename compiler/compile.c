@@ -74,7 +74,9 @@ static void run(struct compilation *c, struct span at, struct compile_result *re
 	struct tree_program *program;
 	struct statement *statement;
 
-	program = parser_parse(&c->diag, c->query, at, rules, c->settings->max_nesting);
+	program = parser_parse(&c->diag, c->query, at, rules,
+	                       c->settings->max_nesting != 0 ? c->settings->max_nesting
+	                                                     : PARSER_MAX_NESTING);
 	scope_open(c);
 	program_collect_names(c, program);
 	if (c->want_count > 0)
