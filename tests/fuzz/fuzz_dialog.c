@@ -19,7 +19,7 @@
 		}                                                                                  \
 	} while (0)
 
-#define QUEUE 8192
+#define QUEUE 1024
 
 struct message {
 	uint8_t type;
@@ -66,6 +66,7 @@ struct model {
 	uint32_t hidden_done;
 	bool doubt; /* only the server knows which Sync it answered */
 	bool lost;
+	bool overflow; /* longer than the model's queues: nothing can be said */
 };
 
 static uint8_t choose(struct model *m)
@@ -78,21 +79,27 @@ static uint8_t choose(struct model *m)
 
 /* --- the server --- */
 
+static void say_reply(struct model *m, struct reply r)
+{
+	if (m->said_count == QUEUE)
+		m->overflow = true;
+	else
+		m->said[m->said_count++] = r;
+}
+
 static void say(struct model *m, uint8_t type, bool last)
 {
-	if (m->said_count < QUEUE)
-		m->said[m->said_count++] = (struct reply){
-			.type = type,
-			.last = last,
-			.mode = m->current.mode,
-			.id = m->current.id,
-		};
+	say_reply(m, (struct reply){
+			     .type = type,
+			     .last = last,
+			     .mode = m->current.mode,
+			     .id = m->current.id,
+		     });
 }
 
 static void die(struct model *m)
 {
-	if (m->said_count < QUEUE)
-		m->said[m->said_count++] = (struct reply){ .type = 'E', .fatal = true };
+	say_reply(m, (struct reply){ .type = 'E', .fatal = true });
 	m->dead = true;
 }
 
@@ -295,8 +302,10 @@ static enum dialog_sent send(struct model *m, uint8_t type, uint8_t what, uint8_
 
 	if (sent == DIALOG_FULL)
 		return sent;
-	if (m->sent_count == QUEUE)
+	if (m->sent_count == QUEUE) {
+		m->overflow = true;
 		return sent;
+	}
 	m->sent[m->sent_count++] = (struct message){ type, what, variant, (uint8_t)mode, id };
 	if (mode == DIALOG_HIDE && sent == DIALOG_OWED)
 		m->hidden_sent++;
@@ -431,7 +440,7 @@ static void settle(struct model *m)
 	while (serve(m))
 		;
 	hear_all(m);
-	if (m->dead || m->lost)
+	if (m->dead || m->lost || m->overflow)
 		return;
 	if (!m->doubt) {
 		CHECK(dialog_is_idle(&m->dialog));
@@ -441,7 +450,7 @@ static void settle(struct model *m)
 	while (serve(m))
 		;
 	hear_all(m);
-	if (m->lost || m->doubt)
+	if (m->lost || m->doubt || m->overflow)
 		return;
 	CHECK(dialog_is_idle(&m->dialog) && dialog_hidden(&m->dialog) == 0);
 	CHECK(dialog_ready_owed(&m->dialog) == 0);
@@ -450,8 +459,7 @@ static void settle(struct model *m)
 
 static void play(struct model *m)
 {
-	while (m->left > 0 && !m->dead && !m->lost && m->sent_count < QUEUE - 16 &&
-	       m->said_count < QUEUE - 16) {
+	while (m->left > 0 && !m->dead && !m->lost && !m->overflow) {
 		uint8_t pick = choose(m);
 
 		if (pick < 128)
@@ -464,7 +472,7 @@ static void play(struct model *m)
 			deliver(m);
 		check_counters(&m->dialog);
 	}
-	if (m->sent_count < QUEUE - 16 && m->said_count < QUEUE - 16 && !m->lost)
+	if (!m->lost && !m->overflow)
 		settle(m);
 }
 
