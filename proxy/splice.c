@@ -19,6 +19,7 @@ static const char *const set_operations[] = { "union", "intersect", "except", NU
 static const char *const quantifiers[] = { "all", "distinct", NULL };
 static const char *const queries[] = { "select", "values", "table", NULL };
 static const char *const changes[] = { "insert", "update", "delete", "merge", NULL };
+static const char *const locks[] = { "for", "key", NULL };
 
 /* ---- the text before an expression ----------------------------------------------------------- */
 
@@ -176,6 +177,7 @@ struct outline {
 	bool with;
 	bool recursive;
 	bool changes;  /* INSERT, UPDATE, DELETE, MERGE */
+	bool modifies; /* one of its CTEs is such, so they must stay at the top level */
 	size_t behind; /* WITH [RECURSIVE]: the byte behind it */
 };
 
@@ -185,6 +187,7 @@ static struct outline outline_of(struct str sql, struct sqllex_rules rules)
 	struct outline o = { 0 };
 	struct sqllex l = { .text = sql, .rules = rules };
 	struct level level = { 0 };
+	struct str last = STR("");
 	size_t depth = 0;
 
 	for (;;) {
@@ -198,6 +201,11 @@ static struct outline outline_of(struct str sql, struct sqllex_rules rules)
 			continue;
 		if (t.kind == SQLLEX_WORD && depth == 0 && !is_name_here(&level))
 			o.changes = is_one_of(word, changes);
+		/* FOR UPDATE and FOR NO KEY UPDATE do not make it one. */
+		if (t.kind == SQLLEX_WORD && depth == 1 && is_one_of(word, changes) &&
+		    !is_one_of(last, locks))
+			o.modifies = true;
+		last = word;
 		if (depth == 0)
 			read_token(&level, t.kind, word);
 		if (level.with == WITH_NONE)
@@ -225,11 +233,32 @@ static bool is_apart(char c)
 	return is_blank(c) || c == '(' || c == ')' || c == ';' || c == ',';
 }
 
+/* How the SQL must be bent to stand there. */
+enum bend {
+	BEND_NOT,
+	BEND_ENCLOSE,    /* in parentheses */
+	BEND_JOIN,       /* its CTEs join the list before it */
+	BEND_IMPOSSIBLE, /* they must, but they are recursive and the list is not */
+};
+
+static enum bend bend_of(const struct outline *o, const struct splice_place *place)
+{
+	bool top_level = o->changes || o->modifies;
+
+	if (place->behind_set_operation)
+		return o->changes ? BEND_NOT : BEND_ENCLOSE;
+	if (!place->behind_ctes || !o->with)
+		return BEND_NOT;
+	if (!top_level)
+		return BEND_ENCLOSE;
+	return o->recursive && !place->recursive ? BEND_IMPOSSIBLE : BEND_JOIN;
+}
+
 struct splice splice_of(struct str sql, struct sqllex_rules rules, const struct splice_place *place,
                         struct str text, size_t start, size_t end)
 {
 	struct splice s = { .before = STR(""), .after = STR("") };
-	bool enclose = false;
+	enum bend bend = BEND_NOT;
 
 	if (start > 0 && !is_apart(text.p[start - 1]))
 		s.before = STR(" ");
@@ -238,17 +267,16 @@ struct splice splice_of(struct str sql, struct sqllex_rules rules, const struct 
 	if (place->behind_ctes || place->behind_set_operation) {
 		struct outline o = outline_of(sql, rules);
 
-		enclose = !o.changes && (o.with || place->behind_set_operation);
-		if (o.changes && o.with && place->behind_ctes) {
-			s.impossible = o.recursive && !place->recursive;
-			s.skip = o.behind;
-			s.before = STR(",");
-		}
+		bend = bend_of(&o, place);
+		s.impossible = bend == BEND_IMPOSSIBLE;
+		s.skip = bend == BEND_JOIN ? o.behind : 0;
 	}
 	/* A line comment out of a text() may be the last thing in the SQL. */
-	if (memmem(sql.p, sql.n, "--", 2) != NULL && (enclose || end < text.n))
+	if (memmem(sql.p, sql.n, "--", 2) != NULL && (bend == BEND_ENCLOSE || end < text.n))
 		s.after = STR("\n");
-	if (enclose) {
+	if (bend == BEND_JOIN)
+		s.before = STR(",");
+	if (bend == BEND_ENCLOSE) {
 		s.before = STR(" (");
 		s.after = str_is(s.after, "\n") ? STR("\n) ") : STR(") ");
 	}

@@ -2,7 +2,8 @@
  *
  * SQL has places where a query cannot stand as it is: `WITH a AS (…) WITH b AS (…) SELECT` is a
  * syntax error, and a LIMIT behind UNION would belong to the whole union. There a query goes into
- * parentheses; a data-modifying statement cannot, so its CTEs join the list that stands before it. */
+ * parentheses; a data-modifying statement cannot, nor a query with data-modifying CTEs, so there the
+ * CTEs join the list that stands before them. */
 #ifndef PROXY_SPLICE_H
 #define PROXY_SPLICE_H
 
@@ -24,7 +25,7 @@ struct splice {
 	struct str before;
 	size_t skip;
 	struct str after;
-	bool impossible; /* nothing would be right: data-modifying, recursive, behind plain CTEs */
+	bool impossible; /* the CTEs would have to join a list that is not RECURSIVE, but are */
 };
 
 /* How `sql` is to be written in place of text[start, end). */
