@@ -274,22 +274,30 @@ struct value expr_array(struct compilation *c, const struct value *items, size_t
 
 /* ------------------------------------------------------------------ result types */
 
+/* What PostgreSQL is known to give for a call of which SQLAlchemy knows nothing, or NULL. */
+static const struct function_result *real_result(const struct node *n)
+{
+	while (n->kind == NODE_OVER || n->kind == NODE_FILTER)
+		n = n->kind == NODE_OVER ? n->over.element : n->filter.element;
+	if (n->kind != NODE_FUNCTION || n->function.package_count > 0 || !type_is_null(n->type))
+		return NULL;
+	return function_result(n->function.name);
+}
+
+const struct type *expr_class_type(const struct node *n)
+{
+	const struct function_result *r = real_result(n);
+
+	return r != NULL ? type_plain(r->type) : type_acting(n->type);
+}
+
 const struct type *expr_acting_type(struct compilation *c, const struct node *n)
 {
-	const struct function_result *r;
+	const struct function_result *r = real_result(n);
 
-	if (n->kind == NODE_OVER)
-		return expr_acting_type(c, n->over.element);
-	if (n->kind == NODE_FILTER)
-		return expr_acting_type(c, n->filter.element);
-	if (!type_is_null(n->type) || n->kind != NODE_FUNCTION || n->function.package_count > 0)
-		return type_acting(n->type);
-	r = function_result(n->function.name);
-	if (r == NULL)
-		return n->type;
-	if (r->type != TYPE_ARRAY)
-		return type_plain(r->type);
-	return type_array_of(c, type_plain(r->item));
+	if (r != NULL && r->type == TYPE_ARRAY)
+		return type_array_of(c, type_plain(r->item));
+	return expr_class_type(n);
 }
 
 /* The results that SQLAlchemy's types list for an operator beside another family

@@ -61,6 +61,9 @@ struct node *expr_bind(struct compilation *c, const struct literal *value, const
  * function of which SQLAlchemy knows nothing; else its own. */
 const struct type *expr_acting_type(struct compilation *c, const struct node *n);
 
+/* The same without its arguments: which class of words it has. */
+const struct type *expr_class_type(const struct node *n);
+
 /* What program.c hands over while it evaluates. */
 /* A leaf of the tree that is a value: STRING, BITS, INTEGER, FLOAT, CONSTANT, PARAMETER. */
 struct value literal_from_tree(struct compilation *c, const struct tree *t);

@@ -220,6 +220,8 @@ static enum receiver receiver_of_module(struct str name)
 {
 	if (str_is(name, "datetime"))
 		return RECEIVER_DATETIME;
+	if (str_is(name, "timezone"))
+		return RECEIVER_TIMEZONE;
 	if (str_is(name, "decimal"))
 		return RECEIVER_DECIMAL;
 	if (str_is(name, "uuid"))

@@ -59,6 +59,7 @@
 	CLASS(TYPE, NONE)                                                                          \
 	CLASS(LITERAL, NONE)                                                                       \
 	CLASS(DATETIME, NONE)  /* the module datetime, and its class of the same name */           \
+	CLASS(TIMEZONE, NONE)  /* datetime.timezone */                                             \
 	CLASS(DECIMAL, NONE)   /* the module decimal */                                            \
 	CLASS(UUID, NONE)      /* the module uuid */                                               \
 	CLASS(OPERATORS, NONE) /* the module operators */

@@ -4,13 +4,12 @@
 #include "compiler/expr.h"
 #include "compiler/text.h"
 #include "compiler/vocabulary.h"
-
+#include "compiler/words.h"
 
 static struct node *self(struct call *call)
 {
 	return call->self.node;
 }
-
 
 /* ------------------------------------------------------------------ one right side */
 
@@ -79,16 +78,15 @@ struct value element_comparison(struct compilation *c, struct call *call)
 /* args: other */
 struct value element_in(struct compilation *c, struct call *call)
 {
-	return value_node(
-		expr_in(c, self(call), method_operator(call), call->args[0], call->span));
+	return value_node(expr_in(c, self(call), method_operator(call), call->args[0], call->span));
 }
 
 /* ------------------------------------------------------------------ LIKE */
 
 static struct node *escape_bind(struct compilation *c, struct str escape, struct span span)
 {
-	struct node *n = expr_bind(c, literal_string(c, escape, span), type_plain(TYPE_String),
-	                           STR(""));
+	struct node *n =
+		expr_bind(c, literal_string(c, escape, span), type_plain(TYPE_String), STR(""));
 
 	n->bind.name.anon = NULL; /* it is written as it is: it takes no number */
 	return n;
@@ -97,8 +95,8 @@ static struct node *escape_bind(struct compilation *c, struct str escape, struct
 static struct value like(struct compilation *c, struct call *call, struct value other,
                          struct str escape, bool escaped)
 {
-	struct node *n = expr_compare(c, self(call), method_operator(call), other, false, NULL,
-	                              call->span);
+	struct node *n =
+		expr_compare(c, self(call), method_operator(call), other, false, NULL, call->span);
 
 	if (escaped && n->kind == NODE_BINARY)
 		n->binary.escape = escape_bind(c, escape, call->span);
@@ -171,8 +169,8 @@ static struct node *pair(struct compilation *c, struct node *expr, const struct 
 static struct value between(struct compilation *c, struct call *call, struct node *expr,
                             size_t first)
 {
-	struct node *bounds = pair(c, expr, op_of(OP_and_), call->args[first],
-	                           call->args[first + 1], call->span);
+	struct node *bounds =
+		pair(c, expr, op_of(OP_and_), call->args[first], call->args[first + 1], call->span);
 	struct node *n = expr_binary_node(c, expr, bounds, op_of(OP_between_op), &type_null,
 	                                  op_of(OP_not_between_op), call->span);
 
@@ -238,8 +236,8 @@ struct value element_regexp_match(struct compilation *c, struct call *call)
 struct value element_regexp_replace(struct compilation *c, struct call *call)
 {
 	struct node *expr = self(call);
-	struct node *both = pair(c, expr, op_of(OP_comma_op), call->args[0], call->args[1],
-	                         call->span);
+	struct node *both =
+		pair(c, expr, op_of(OP_comma_op), call->args[0], call->args[1], call->span);
 	struct node *n = expr_binary_node(c, expr, both, op_of(OP_regexp_replace_op), &type_null,
 	                                  NULL, call->span);
 
@@ -252,18 +250,16 @@ struct value element_regexp_replace(struct compilation *c, struct call *call)
 /* desc(), asc(), nulls_first(), nulls_last() */
 struct value element_modifier(struct compilation *c, struct call *call)
 {
-	return value_node(expr_unary_node(c, method_operator(call), self(call), &type_null,
-	                                  call->span));
+	return value_node(
+		expr_unary_node(c, method_operator(call), self(call), &type_null, call->span));
 }
 
 /* args: column */
 struct value word_modifier(struct compilation *c, struct call *call)
 {
-	struct node *n =
-		coerce_by(c, call->args[0], "GROUP BY / OF / etc. expression");
+	struct node *n = coerce_by(c, call->args[0], "GROUP BY / OF / etc. expression");
 
-	return value_node(
-		expr_unary_node(c, method_operator(call), n, &type_null, call->span));
+	return value_node(expr_unary_node(c, method_operator(call), n, &type_null, call->span));
 }
 
 static struct value distinct(struct compilation *c, struct node *n, const struct call *call)
@@ -321,8 +317,7 @@ struct value word_all(struct compilation *c, struct call *call)
 /* args: name */
 struct value element_label(struct compilation *c, struct call *call)
 {
-	return value_node(
-		expr_label(c, self(call), call_name(c, call, 0), NULL, call->span));
+	return value_node(expr_label(c, self(call), call_name(c, call, 0), NULL, call->span));
 }
 
 /* args: name, element, type_ */
@@ -330,15 +325,14 @@ struct value word_label(struct compilation *c, struct call *call)
 {
 	const struct type *type = call_has(call, 2) ? coerce_type(c, &call->args[2]) : NULL;
 
-	return value_node(expr_label(c, coerce_expression(c, call->args[1]),
-	                             call_name(c, call, 0), type, call->span));
+	return value_node(expr_label(c, coerce_expression(c, call->args[1]), call_name(c, call, 0),
+	                             type, call->span));
 }
 
 /* args: type_ */
 struct value element_cast(struct compilation *c, struct call *call)
 {
-	return value_node(
-		expr_cast(c, call->self, coerce_type(c, &call->args[0]), call->span));
+	return value_node(expr_cast(c, call->self, coerce_type(c, &call->args[0]), call->span));
 }
 
 static struct value collate(struct compilation *c, struct node *expr, struct str name,
@@ -350,8 +344,8 @@ static struct value collate(struct compilation *c, struct node *expr, struct str
 	collation->collation = name;
 	if (type_affinity(type) == AFFINITY_STRING)
 		type = type_collated(c, type, name);
-	return value_node(expr_binary_node(c, expr, collation, op_of(OP_collate), type, NULL,
-	                                   call->span));
+	return value_node(
+		expr_binary_node(c, expr, collation, op_of(OP_collate), type, NULL, call->span));
 }
 
 /* args: collation */
@@ -482,7 +476,8 @@ struct value element_shares_lineage(struct compilation *c, struct call *call)
 {
 	struct node *other = coerce_expression(c, call->args[0]);
 
-	return value_literal(literal_bool(c, node_shares_lineage(self(call), other), call->span));
+	return value_literal(
+		literal_bool(c, node_shares_lineage(c, self(call), other), call->span));
 }
 
 struct value label_element(struct compilation *c, struct call *call)

@@ -3,7 +3,8 @@
 #include "compiler/compilation.h"
 #include "compiler/expr.h"
 #include "compiler/functions.h"
-
+#include "compiler/vocabulary.h"
+#include "compiler/words.h"
 
 /* ------------------------------------------------------------------ OVER */
 
@@ -33,8 +34,8 @@ static struct frame_bound frame_bound(struct compilation *c, const struct value 
 		     "Integer or None expected for range value");
 	bound.kind = n == 0 ? BOUND_CURRENT : n < 0 ? BOUND_PRECEDING : BOUND_FOLLOWING;
 	if (n != 0)
-		bound.offset = expr_bind(c, literal_integer(c, n < 0 ? -n : n, v->span), NULL,
-		                         STR(""));
+		bound.offset =
+			expr_bind(c, literal_integer(c, n < 0 ? -n : n, v->span), NULL, STR(""));
 	return bound;
 }
 
@@ -143,8 +144,8 @@ static const struct type *within_group_type(struct compilation *c, const struct 
 		element->kind == NODE_FUNCTION ? element->function.known : NULL;
 	const struct type *first;
 
-	if (known == NULL || order_by->n == 0 || (known->rule != FUNCTION_ORDERED_SET &&
-	                                          known->rule != FUNCTION_ORDERED_SET_ARRAY))
+	if (known == NULL || order_by->n == 0 ||
+	    (known->rule != FUNCTION_ORDERED_SET && known->rule != FUNCTION_ORDERED_SET_ARRAY))
 		return element->type;
 	first = without_modifiers(order_by->items[0])->type;
 	if (known->rule == FUNCTION_ORDERED_SET_ARRAY && element->function.arguments.n > 1)

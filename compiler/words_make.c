@@ -2,7 +2,7 @@
 #include "compiler/call.h"
 #include "compiler/compilation.h"
 #include "compiler/expr.h"
-
+#include "compiler/words.h"
 
 /* ------------------------------------------------------------------ logic */
 
@@ -14,9 +14,7 @@ static struct vec criteria(struct compilation *c, const struct call *call)
 		const struct value *items = &call->rest[i];
 		size_t count = 1;
 
-		/* and_([…]) is the older form */
-		if (value_as_literal(items) == NULL || items->kind != VALUE_LITERAL)
-			value_items(c, &call->rest[i], &items, &count);
+		value_items(c, &call->rest[i], &items, &count); /* and_([…]) */
 		for (size_t k = 0; k < count; k++)
 			vec_push(c, &out, coerce_where(c, items[k]));
 	}
@@ -280,8 +278,8 @@ struct value word_tuple(struct compilation *c, struct call *call)
 	const struct value *types = NULL;
 	size_t count = 0;
 
-	if (call_has(call, 0) && (!value_items(c, &call->args[0], &types, &count) ||
-	                          count != call->rest_count))
+	if (call_has(call, 0) &&
+	    (!value_items(c, &call->args[0], &types, &count) || count != call->rest_count))
 		fail(c, call->args[0].span, SQLSTATE_INVALID_ARGUMENT,
 		     "Wrong number of elements for %zu-tuple", count);
 	for (size_t i = 0; i < call->rest_count; i++)
@@ -305,8 +303,7 @@ struct value word_array(struct compilation *c, struct call *call)
 	}
 	for (size_t i = 0; i < count; i++)
 		vec_push(c, &nodes, coerce_expression(c, items[i]));
-	return value_node(
-		expr_array_node(c, &nodes, type_argument(c, call, 1), call->span));
+	return value_node(expr_array_node(c, &nodes, type_argument(c, call, 1), call->span));
 }
 
 /* ------------------------------------------------------------------ text() */

@@ -1,0 +1,444 @@
+/* The words that make Python values: dates, Decimal, UUID, Range. */
+#include "compiler/call.h"
+#include "compiler/compilation.h"
+#include "compiler/literal.h"
+#include "compiler/literal_date.h"
+#include "compiler/operators.h"
+#include "compiler/text.h"
+#include "compiler/vocabulary.h"
+#include "compiler/words.h"
+
+static _Noreturn void fail_value(struct compilation *c, const struct call *call, const char *what)
+{
+	fail(c, call->span, SQLSTATE_INVALID_ARGUMENT, "%s is out of range for %s()", what,
+	     call->word->name);
+}
+
+/* ------------------------------------------------------------------ datetime */
+
+static int64_t ranged(struct compilation *c, const struct call *call, size_t i, int64_t least,
+                      int64_t most)
+{
+	int64_t n = call_integer(c, call, i, 0);
+
+	if (n < least || n > most) {
+		struct str name = call_parameter(call, i);
+
+		fail(c, call->args[i].span, SQLSTATE_INVALID_ARGUMENT, "%.*s must be in %lld..%lld",
+		     STR_ARG(name), (long long)least, (long long)most);
+	}
+	return n;
+}
+
+static int64_t days_argument(struct compilation *c, const struct call *call)
+{
+	int64_t year = ranged(c, call, 0, 1, 9999);
+	int64_t month = ranged(c, call, 1, 1, 12);
+	int64_t day = call_integer(c, call, 2, 0);
+
+	if (!date_is_valid(year, month, day))
+		fail(c, call->args[2].span, SQLSTATE_INVALID_ARGUMENT,
+		     "day is out of range for month");
+	return date_to_days(year, month, day);
+}
+
+/* hour, minute, second, microsecond, tzinfo from `first` on */
+static void set_time(struct compilation *c, const struct call *call, size_t first, struct moment *m)
+{
+	const struct value *zone = &call->args[first + 4];
+	struct moment offset;
+
+	m->micros = ((ranged(c, call, first, 0, 23) * 60 + ranged(c, call, first + 1, 0, 59)) * 60 +
+	             ranged(c, call, first + 2, 0, 59)) *
+	                    MICROS_PER_SECOND +
+	            ranged(c, call, first + 3, 0, 999999);
+	if (!value_given(*zone) || value_is_none(zone))
+		return;
+	if (zone->kind != VALUE_LITERAL || !literal_to_moment(zone->literal, &offset) ||
+	    zone->literal->kind != LITERAL_INTERVAL) {
+		hint(c, "Write tzinfo=datetime.timezone.utc.");
+		fail(c, zone->span, SQLSTATE_DATATYPE_MISMATCH, "tzinfo is a time zone");
+	}
+	m->zoned = true;
+	m->offset = (int32_t)((offset.days * MICROS_PER_DAY + offset.micros) /
+	                      (60 * (int64_t)MICROS_PER_SECOND));
+}
+
+/* args: year, month, day */
+struct value datetime_date(struct compilation *c, struct call *call)
+{
+	struct moment m = { .days = days_argument(c, call) };
+
+	return value_literal(literal_moment(c, LITERAL_DATE, m, call->span));
+}
+
+/* args: year, month, day, hour, minute, second, microsecond, tzinfo */
+struct value datetime_datetime(struct compilation *c, struct call *call)
+{
+	struct moment m = { .days = days_argument(c, call) };
+
+	set_time(c, call, 3, &m);
+	return value_literal(literal_moment(c, LITERAL_DATETIME, m, call->span));
+}
+
+/* args: hour, minute, second, microsecond, tzinfo */
+struct value datetime_time(struct compilation *c, struct call *call)
+{
+	struct moment m = { 0 };
+
+	set_time(c, call, 0, &m);
+	return value_literal(literal_moment(c, LITERAL_TIME, m, call->span));
+}
+
+/* A number of a unit as microseconds: `1`, `1.5`. */
+static int64_t micros_argument(struct compilation *c, const struct call *call, size_t i,
+                               int64_t unit)
+{
+	const struct value *v = &call->args[i];
+	const struct literal *l;
+	struct str s;
+	int64_t whole = 0;
+	int64_t part = 0;
+	int64_t scale = unit;
+	bool negative;
+	size_t k;
+
+	if (!call_has(call, i))
+		return 0;
+	l = value_as_literal(v);
+	if (l == NULL || (l->kind != LITERAL_INTEGER && l->kind != LITERAL_FLOAT))
+		fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH, "timedelta() takes numbers");
+	s = l->text;
+	negative = s.n > 0 && s.p[0] == '-';
+	for (k = negative; k < s.n && s.p[k] >= '0' && s.p[k] <= '9'; k++)
+		if (__builtin_mul_overflow(whole, 10, &whole) ||
+		    __builtin_add_overflow(whole, s.p[k] - '0', &whole))
+			fail_value(c, call, "a number");
+	if (k < s.n && s.p[k] == '.')
+		for (k++; k < s.n && s.p[k] >= '0' && s.p[k] <= '9' && scale % 10 == 0; k++) {
+			scale /= 10;
+			part += (s.p[k] - '0') * scale;
+		}
+	while (k < s.n && s.p[k] >= '0' && s.p[k] <= '9')
+		k++;
+	if (k < s.n || __builtin_mul_overflow(whole, unit, &whole) ||
+	    __builtin_add_overflow(whole, part, &whole))
+		fail_value(c, call, "a number");
+	return negative ? -whole : whole;
+}
+
+/* args: days, seconds, microseconds, milliseconds, minutes, hours, weeks */
+struct value datetime_timedelta(struct compilation *c, struct call *call)
+{
+	static const int64_t units[] = { MICROS_PER_DAY,
+		                         MICROS_PER_SECOND,
+		                         1,
+		                         1000,
+		                         INT64_C(60) * MICROS_PER_SECOND,
+		                         INT64_C(3600) * MICROS_PER_SECOND,
+		                         7 * MICROS_PER_DAY };
+	const struct literal *l;
+	struct moment m;
+	int64_t micros = 0;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (__builtin_add_overflow(micros, micros_argument(c, call, i, units[i]), &micros))
+			fail_value(c, call, "the interval");
+	m = (struct moment){ .days = micros / MICROS_PER_DAY, .micros = micros % MICROS_PER_DAY };
+	if (m.micros < 0) {
+		m.days--;
+		m.micros += MICROS_PER_DAY;
+	}
+	l = literal_moment(c, LITERAL_INTERVAL, m, call->span);
+	if (l == NULL)
+		fail_value(c, call, "the interval");
+	return value_literal(l);
+}
+
+/* datetime.timezone, whose only word is utc, and which is called with an offset. */
+struct value datetime_timezone(struct compilation *c, struct call *call)
+{
+	(void)c;
+	return (struct value){ .kind = VALUE_MODULE, .span = call->span, .name = STR("timezone") };
+}
+
+struct value timezone_utc(struct compilation *c, struct call *call)
+{
+	struct moment none = { 0 };
+
+	return value_literal(literal_moment(c, LITERAL_INTERVAL, none, call->span));
+}
+
+/* args: offset */
+struct value timezone_new(struct compilation *c, struct call *call)
+{
+	(void)c;
+	return call->args[0];
+}
+
+/* ------------------------------------------------------------------ Decimal, UUID */
+
+static bool is_decimal(struct str s)
+{
+	size_t i = s.n > 0 && (s.p[0] == '-' || s.p[0] == '+');
+	size_t digits = 0;
+
+	for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+		digits++;
+	if (i < s.n && s.p[i] == '.')
+		for (i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+			digits++;
+	if (digits == 0)
+		return false;
+	if (i < s.n && (s.p[i] | 0x20) == 'e') {
+		size_t start;
+
+		i++;
+		i += i < s.n && (s.p[i] == '-' || s.p[i] == '+');
+		start = i;
+		while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+			i++;
+		if (i == start)
+			return false;
+	}
+	return i == s.n;
+}
+
+/* args: value */
+struct value decimal_decimal(struct compilation *c, struct call *call)
+{
+	const struct literal *l = value_as_literal(&call->args[0]);
+	struct str text;
+
+	if (l != NULL &&
+	    (l->kind == LITERAL_INTEGER || l->kind == LITERAL_FLOAT || l->kind == LITERAL_DECIMAL))
+		return value_literal(literal_make(c, LITERAL_DECIMAL, l->text, call->span));
+	if (l != NULL && (l->kind == LITERAL_PARAMETER || l->kind == LITERAL_TYPED) &&
+	    !value_string(&call->args[0], &text))
+		return call->args[0];
+	if (!value_string(&call->args[0], &text) || !is_decimal(text))
+		fail(c, call->args[0].span, SQLSTATE_INVALID_ARGUMENT,
+		     "Decimal() takes a number, as a string or not");
+	if (text.p[0] == '+')
+		text = (struct str){ text.p + 1, text.n - 1 };
+	return value_literal(literal_make(c, LITERAL_DECIMAL, text, call->span));
+}
+
+static int hex_digit(char ch)
+{
+	if (ch >= '0' && ch <= '9')
+		return ch;
+	ch |= 0x20;
+	return ch >= 'a' && ch <= 'f' ? ch : -1;
+}
+
+/* args: hex */
+struct value uuid_uuid(struct compilation *c, struct call *call)
+{
+	struct str text;
+	struct text out;
+	size_t digits = 0;
+
+	if (!value_string(&call->args[0], &text)) {
+		if (call->args[0].kind == VALUE_LITERAL) /* $1 */
+			return call->args[0];
+		fail(c, call->args[0].span, SQLSTATE_DATATYPE_MISMATCH, "UUID() takes a string");
+	}
+	text_init(&out, &c->arena);
+	if (text.n > 9 && memcmp(text.p, "urn:uuid:", 9) == 0)
+		text = (struct str){ text.p + 9, text.n - 9 };
+	for (size_t i = 0; i < text.n; i++) {
+		int digit = hex_digit(text.p[i]);
+
+		if (text.p[i] == '-' || text.p[i] == '{' || text.p[i] == '}')
+			continue;
+		if (digit < 0 || digits == 32)
+			digits = 33;
+		if (digits > 32)
+			break;
+		if (digits == 8 || digits == 12 || digits == 16 || digits == 20)
+			text_char(&out, '-');
+		text_char(&out, (char)digit);
+		digits++;
+	}
+	if (digits != 32)
+		fail(c, call->args[0].span, SQLSTATE_INVALID_ARGUMENT,
+		     "badly formed hexadecimal UUID string");
+	return value_literal(literal_make(c, LITERAL_UUID, text_view(&out), call->span));
+}
+
+/* ------------------------------------------------------------------ ranges */
+
+/* A bound within a range's text: quoted, as it may hold anything. */
+static void put_bound(struct compilation *c, struct text *out, const struct value *v)
+{
+	const struct literal *l = value_as_literal(v);
+	struct str s;
+
+	if (!value_given(*v) || (l != NULL && l->kind == LITERAL_NONE))
+		return;
+	if (l != NULL && l->kind == LITERAL_TYPED)
+		l = l->inner;
+	if (l == NULL || l->kind == LITERAL_PARAMETER || l->count > 0 || l->kind == LITERAL_LIST)
+		fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH,
+		     "a bound of Range() is a number, a date or a moment");
+	if (literal_is_number(l)) {
+		text_str(out, l->text);
+		return;
+	}
+	s = l->text;
+	text_char(out, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '"' || s.p[i] == '\\')
+			text_char(out, '\\');
+		text_char(out, s.p[i]);
+	}
+	text_char(out, '"');
+}
+
+static enum type_id bound_type(const struct literal *l)
+{
+	const struct type *t = literal_type(l);
+
+	switch (type_affinity(t)) {
+	case AFFINITY_INTEGER:
+		return t->id == TYPE_BigInteger || t->id == TYPE_BIGINT ? TYPE_INT8RANGE
+		                                                        : TYPE_INT4RANGE;
+	case AFFINITY_NUMERIC:
+		return TYPE_NUMRANGE;
+	case AFFINITY_DATE:
+		return TYPE_DATERANGE;
+	case AFFINITY_DATETIME:
+		return t->timezone ? TYPE_TSTZRANGE : TYPE_TSRANGE;
+	default:
+		return TYPE_NullType;
+	}
+}
+
+/* The range type that the bounds tell, as SQLAlchemy reads it; NULL when they do not. */
+static const struct type *range_type(const struct value *lower, const struct value *upper)
+{
+	const struct literal *l = value_as_literal(lower);
+	enum type_id id;
+
+	if (l == NULL || l->kind == LITERAL_NONE)
+		l = value_as_literal(upper);
+	if (l == NULL || l->kind == LITERAL_NONE)
+		return NULL;
+	id = bound_type(l);
+	return id == TYPE_NullType ? NULL : type_plain(id);
+}
+
+/* args: lower, upper, bounds, empty */
+struct value word_range(struct compilation *c, struct call *call)
+{
+	struct str bounds = value_given(call->args[2]) ? call_string(c, call, 2) : STR("[)");
+	struct literal *l = NEW(c, struct literal);
+	struct text out;
+
+	if (bounds.n != 2 || strchr("[(", bounds.p[0]) == NULL || strchr("])", bounds.p[1]) == NULL)
+		fail(c, call->args[2].span, SQLSTATE_INVALID_ARGUMENT,
+		     "bounds is one of '[)', '(]', '[]', '()'");
+	text_init(&out, &c->arena);
+	if (call_flag(c, call, 3, false)) {
+		text_z(&out, "empty");
+	} else {
+		text_char(&out, bounds.p[0]);
+		put_bound(c, &out, &call->args[0]);
+		text_char(&out, ',');
+		put_bound(c, &out, &call->args[1]);
+		text_char(&out, bounds.p[1]);
+	}
+	l->kind = LITERAL_RANGE;
+	l->span = call->span;
+	l->text = text_view(&out);
+	l->type = range_type(&call->args[0], &call->args[1]);
+	return value_literal(l);
+}
+
+static const struct type *multirange_type(const struct type *range)
+{
+	static const enum type_id pairs[][2] = {
+		{ TYPE_INT4RANGE, TYPE_INT4MULTIRANGE }, { TYPE_INT8RANGE, TYPE_INT8MULTIRANGE },
+		{ TYPE_NUMRANGE, TYPE_NUMMULTIRANGE },   { TYPE_DATERANGE, TYPE_DATEMULTIRANGE },
+		{ TYPE_TSRANGE, TYPE_TSMULTIRANGE },     { TYPE_TSTZRANGE, TYPE_TSTZMULTIRANGE },
+	};
+
+	for (size_t i = 0; range != NULL && i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (pairs[i][0] == range->id)
+			return type_plain(pairs[i][1]);
+	return NULL;
+}
+
+/* args: ranges */
+struct value word_multirange(struct compilation *c, struct call *call)
+{
+	struct literal *l = NEW(c, struct literal);
+	const struct value *items = NULL;
+	size_t count = 0;
+	struct text out;
+
+	if (call_has(call, 0) && !value_items(c, &call->args[0], &items, &count))
+		fail(c, call->args[0].span, SQLSTATE_DATATYPE_MISMATCH,
+		     "MultiRange() takes a list of Range()");
+	l->kind = LITERAL_MULTIRANGE;
+	l->span = call->span;
+	text_init(&out, &c->arena);
+	text_char(&out, '{');
+	for (size_t i = 0; i < count; i++) {
+		const struct literal *range = value_as_literal(&items[i]);
+
+		if (range == NULL || range->kind != LITERAL_RANGE)
+			fail(c, items[i].span, SQLSTATE_DATATYPE_MISMATCH,
+			     "MultiRange() takes a list of Range()");
+		if (i > 0)
+			text_char(&out, ',');
+		text_str(&out, range->text);
+		if (i == 0)
+			l->type = multirange_type(range->type);
+	}
+	text_char(&out, '}');
+	l->text = text_view(&out);
+	return value_literal(l);
+}
+
+/* ------------------------------------------------------------------ operators.lt */
+
+static const struct {
+	const char *name;
+	enum op_id op;
+} named[] = {
+	{ "eq", OP_eq },
+	{ "ne", OP_ne },
+	{ "lt", OP_lt },
+	{ "le", OP_le },
+	{ "gt", OP_gt },
+	{ "ge", OP_ge },
+	{ "add", OP_add },
+	{ "sub", OP_sub },
+	{ "mul", OP_mul },
+	{ "truediv", OP_truediv },
+	{ "floordiv", OP_floordiv },
+	{ "mod", OP_mod },
+	{ "concat_op", OP_concat_op },
+	{ "like_op", OP_like_op },
+	{ "not_like_op", OP_not_like_op },
+	{ "ilike_op", OP_ilike_op },
+	{ "not_ilike_op", OP_not_ilike_op },
+	{ "is_distinct_from", OP_is_distinct_from },
+	{ "is_not_distinct_from", OP_is_not_distinct_from },
+};
+
+struct value operators_named(struct compilation *c, struct call *call)
+{
+	struct value v = { .kind = VALUE_OPERATOR, .span = call->span };
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		if (strcmp(call->word->name, named[i].name) == 0) {
+			v.op = op_of(named[i].op);
+			return v;
+		}
+	}
+	fail(c, call->at, SQLSTATE_UNDEFINED_FUNCTION, "operators.%s is not known",
+	     call->word->name);
+}
