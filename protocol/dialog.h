@@ -41,6 +41,10 @@
  * dialog_is_idle() does not count them, and the success of the COPY drops those it passed over.
  * Nothing but d, c, f, H, S may be sent in between: see dialog_may_inject().
  *
+ * A client that, behind such a Sync and without having waited, has also sent statements, may be
+ * answered in two ways that look alike for a while. If the wrong one was assumed the dialog gets
+ * `lost` when it shows, and forwards: it loses its sight, the client loses nothing.
+ *
  * CopyBothResponse (walsenders) makes the dialog transparent for the rest of the session.
  *
  * 4. Transparent
