@@ -147,7 +147,7 @@ static struct value relation_in_schema(struct compilation *c, const struct value
 	if (f == NULL && is_from_word(c, name))
 		scope_fail_unknown(c, STR(""), schema->name, true, schema->span);
 	if (f == NULL)
-		scope_fail_unknown(c, schema->name, name, false, t->span);
+		scope_fail_unknown(c, schema->name, name, false, t->word);
 	return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
 }
 

@@ -157,6 +157,7 @@ struct node *statement_exists(struct compilation *c, struct statement *s, struct
 	select->select.exists = true;
 	n->unary.op = op_of(OP_exists);
 	n->unary.element = select;
+	n->unary.wraps_column = true;
 	n->type = type_plain(TYPE_Boolean);
 	return n;
 }

@@ -26,6 +26,8 @@ struct value columns_of(struct from *f, struct span span);
 struct value columns_chosen(struct vec columns, struct span span);
 /* selected_columns: the elements of the columns clause themselves. */
 struct value columns_selected(struct compilation *c, struct statement *s, struct span span);
+/* Notes the hint with the keys nearest to a misspelt one. */
+void columns_hint(struct compilation *c, const struct value *columns, struct str key);
 /* Fails with 42703: `from` (NULL: a choice of columns) has no column of that key. */
 _Noreturn void columns_fail(struct compilation *c, const struct value *columns, struct str key,
 			    struct span at);

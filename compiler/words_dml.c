@@ -486,6 +486,10 @@ struct value dml_returning(struct compilation *c, struct call *call)
 {
 	struct statement *s = call_copy(c, call);
 
+	if (call_flag(c, call, 0, false) && s->rows.n > 0)
+		fail(c, call->args[0].span, SQLSTATE_INVALID_ARGUMENT,
+		     "RETURNING cannot be determinstically sorted when using an INSERT which "
+		     "includes multi-row values().");
 	for (size_t i = 0; i < call->rest_count; i++)
 		statement_add_entity(c, &s->returning, &call->rest[i]);
 	return value_statement(s);

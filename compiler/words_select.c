@@ -77,6 +77,18 @@ static struct from *filtered_from(struct compilation *c, const struct statement 
 	return e->from != NULL ? e->from : first_from_of(c, e->node);
 }
 
+/* In SQLAlchemy's words, with what is near. */
+static _Noreturn void fail_namespace(struct compilation *c, const struct value *columns,
+                                     const struct call *call, size_t i)
+{
+	struct str of = from_description(c, columns->from);
+
+	columns_hint(c, columns, call->keywords[i]);
+	fail(c, call->keyword_spans[i], SQLSTATE_UNDEFINED_COLUMN,
+	     "Entity namespace for \"%.*s\" has no property \"%.*s\"", STR_ARG(of),
+	     STR_ARG(call->keywords[i]));
+}
+
 void push_filter_by(struct compilation *c, struct vec *clauses, struct from *f,
                     const struct call *call)
 {
@@ -89,7 +101,7 @@ void push_filter_by(struct compilation *c, struct vec *clauses, struct from *f,
 		struct value clause;
 
 		if (column == NULL)
-			columns_fail(c, &columns, call->keywords[i], call->keyword_spans[i]);
+			fail_namespace(c, &columns, call, i);
 		clause = expr_binary(c, TREE_EQ, value_node(column), call->keyword_values[i],
 		                     call->span, call->keyword_spans[i]);
 		vec_push(c, clauses, coerce_where(c, clause));
