@@ -237,32 +237,42 @@ static bool is_apart(char c)
 enum bend {
 	BEND_NOT,
 	BEND_ENCLOSE,    /* in parentheses */
+	BEND_NEST,       /* as a query from itself */
 	BEND_JOIN,       /* its CTEs join the list before it */
 	BEND_IMPOSSIBLE, /* they must, but they are recursive and the list is not */
 };
 
 static enum bend bend_of(const struct outline *o, const struct splice_place *place)
 {
-	bool top_level = o->changes || o->modifies;
-
 	if (place->behind_set_operation)
 		return o->changes ? BEND_NOT : BEND_ENCLOSE;
 	if (!place->behind_ctes || !o->with)
 		return BEND_NOT;
-	if (!top_level)
-		return BEND_ENCLOSE;
+	if (!o->changes && !o->modifies)
+		return BEND_NEST;
 	return o->recursive && !place->recursive ? BEND_IMPOSSIBLE : BEND_JOIN;
+}
+
+static struct str after_of(enum bend bend, bool newline)
+{
+	if (bend == BEND_NEST)
+		return newline ? STR("\n) AS x ") : STR(") AS x ");
+	return newline ? STR("\n) ") : STR(") ");
 }
 
 struct splice splice_of(struct str sql, struct sqllex_rules rules, const struct splice_place *place,
                         struct str text, size_t start, size_t end)
 {
 	struct splice s = { .before = STR(""), .after = STR("") };
+	/* A line comment out of a text() may be the last thing in the SQL. */
+	bool newline = memmem(sql.p, sql.n, "--", 2) != NULL;
 	enum bend bend = BEND_NOT;
 
 	if (start > 0 && !is_apart(text.p[start - 1]))
 		s.before = STR(" ");
-	if (end < text.n && !is_apart(text.p[end]))
+	if (end < text.n && newline)
+		s.after = STR("\n");
+	else if (end < text.n && !is_apart(text.p[end]))
 		s.after = STR(" ");
 	if (place->behind_ctes || place->behind_set_operation) {
 		struct outline o = outline_of(sql, rules);
@@ -271,14 +281,11 @@ struct splice splice_of(struct str sql, struct sqllex_rules rules, const struct 
 		s.impossible = bend == BEND_IMPOSSIBLE;
 		s.skip = bend == BEND_JOIN ? o.behind : 0;
 	}
-	/* A line comment out of a text() may be the last thing in the SQL. */
-	if (memmem(sql.p, sql.n, "--", 2) != NULL && (bend == BEND_ENCLOSE || end < text.n))
-		s.after = STR("\n");
 	if (bend == BEND_JOIN)
 		s.before = STR(",");
-	if (bend == BEND_ENCLOSE) {
-		s.before = STR(" (");
-		s.after = str_is(s.after, "\n") ? STR("\n) ") : STR(") ");
+	if (bend == BEND_ENCLOSE || bend == BEND_NEST) {
+		s.before = bend == BEND_NEST ? STR(" SELECT * FROM (") : STR(" (");
+		s.after = after_of(bend, newline);
 	}
 	return s;
 }

@@ -1,9 +1,11 @@
 /* How compiled SQL is put where an expression stood, so that the SQL around it still means the same.
  *
- * SQL has places where a query cannot stand as it is: `WITH a AS (…) WITH b AS (…) SELECT` is a
- * syntax error, and a LIMIT behind UNION would belong to the whole union. There a query goes into
- * parentheses; a data-modifying statement cannot, nor a query with data-modifying CTEs, so there the
- * CTEs join the list that stands before them. */
+ * SQL has places where a query cannot stand as it is. A LIMIT behind UNION would belong to the whole
+ * union: there a query goes into parentheses. `WITH a AS (…) WITH b AS (…) SELECT` is a syntax error,
+ * with parentheses too: there a query becomes `SELECT * FROM (…) AS x`, with its own scope of names,
+ * and CTEs that must stay at the top level, because a statement with them or one of them modifies
+ * data, join the list that stands before them.
+ */
 #ifndef PROXY_SPLICE_H
 #define PROXY_SPLICE_H
 

@@ -117,44 +117,38 @@ static void a_line_comment_in_the_sql_hides_nothing_behind_it(void **state)
 	CHECK(examples);
 }
 
-static void a_with_behind_a_with_goes_into_parentheses(void **state)
+static void a_query_with_ctes_behind_a_with_is_nested(void **state)
 {
-	static const char with[] = "WITH y AS (SELECT FOR UPDATE) SELECT 1";
-	static const struct example examples[] = {
-		{ "WITH x AS (SELECT) /*expr*/ x", with,
-		  "WITH x AS (SELECT)  (WITH y AS (SELECT FOR UPDATE) SELECT 1) " },
-		{ "WITH x(a, b) AS (SELECT), z AS MATERIALIZED (SELECT) /*expr*/ x", with,
-		  "WITH x(a, b) AS (SELECT), z AS MATERIALIZED (SELECT)  (WITH y AS (DELETE FROM "
-		  "t) "
-		  "SELECT 1) " },
-		{ "WITH \"select\" AS (SELECT) /*expr*/ x", with,
-		  "WITH \"select\" AS (SELECT)  (WITH y AS (SELECT FOR UPDATE) SELECT 1) " },
-		{ "WITH insert AS (SELECT) /*expr*/ x", with,
-		  "WITH insert AS (SELECT)  (WITH y AS (SELECT FOR UPDATE) SELECT 1) " },
-		{ "EXPLAIN (ANALYZE) WITH x AS (SELECT) /*expr*/ x", with,
-		  "EXPLAIN (ANALYZE) WITH x AS (SELECT)  (WITH y AS (SELECT FOR UPDATE) SELECT "
-		  "1) " },
-		{ "CREATE TABLE t AS WITH x AS (SELECT) /*expr*/ x", with,
-		  "CREATE TABLE t AS WITH x AS (SELECT)  (WITH y AS (SELECT FOR UPDATE) SELECT "
-		  "1) " },
-		{ "INSERT INTO t WITH x AS (SELECT) /*expr*/ x", with,
-		  "INSERT INTO t WITH x AS (SELECT)  (WITH y AS (SELECT FOR UPDATE) SELECT 1) " },
-		{ "DECLARE c CURSOR WITH HOLD FOR WITH x AS (SELECT) /*expr*/ x", with,
-		  "DECLARE c CURSOR WITH HOLD FOR WITH x AS (SELECT)  (WITH y AS (SELECT FOR "
-		  "UPDATE) "
-		  "SELECT 1) " },
-		{ "WITH RECURSIVE x AS (SELECT) SEARCH DEPTH FIRST BY a SET b /*expr*/ x", with,
-		  "WITH RECURSIVE x AS (SELECT) SEARCH DEPTH FIRST BY a SET b  (WITH y AS (SELECT "
-		  "FOR UPDATE) SELECT 1) " },
-		{ "SELECT 1 FROM (WITH x AS (SELECT) /*expr*/ x) t", with,
-		  "SELECT 1 FROM (WITH x AS (SELECT)  (WITH y AS (SELECT FOR UPDATE) SELECT 1) ) "
-		  "t" },
+	static const char *const before[] = {
+		"WITH x AS (SELECT)",
+		"WITH x(a, b) AS (SELECT), z AS MATERIALIZED (SELECT)",
+		"WITH \"select\" AS (SELECT)",
+		"WITH insert AS (SELECT)",
+		"EXPLAIN (ANALYZE) WITH x AS (SELECT)",
+		"CREATE TABLE t AS WITH x AS (SELECT)",
+		"INSERT INTO t WITH x AS (SELECT)",
+		"DECLARE c CURSOR WITH HOLD FOR WITH x AS (SELECT)",
+		"WITH RECURSIVE x AS (SELECT) SEARCH DEPTH FIRST BY a SET b",
+		"SELECT 1 FROM (WITH x AS (SELECT)",
 	};
+	struct arena *arena = *state;
 
-	CHECK(examples);
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		const struct example example = {
+			arena_printf(arena, "%s /*expr*/ x)", before[i]).p,
+			"WITH RECURSIVE y AS (SELECT FOR NO KEY UPDATE) SELECT 1",
+			arena_printf(arena,
+			             "%s  SELECT * FROM (WITH RECURSIVE y AS (SELECT FOR NO KEY "
+			             "UPDATE) SELECT 1) AS x )",
+			             before[i])
+				.p,
+		};
+
+		check(arena, &example, 1);
+	}
 }
 
-static void no_parentheses_without_need(void **state)
+static void nothing_is_bent_without_need(void **state)
 {
 	static const char with[] = "WITH y AS (SELECT) SELECT 1";
 	static const struct example examples[] = {
@@ -193,7 +187,8 @@ static void a_change_with_ctes_joins_the_list_before_it(void **state)
 		{ "WITH x AS (SELECT) /*expr*/ x",
 		  "WITH delete AS (SELECT), update AS (SELECT) "
 		  "SELECT 1",
-		  "WITH x AS (SELECT)  (WITH delete AS (SELECT), update AS (SELECT) SELECT 1) " },
+		  "WITH x AS (SELECT)  SELECT * FROM (WITH delete AS (SELECT), update AS (SELECT) "
+		  "SELECT 1) AS x " },
 	};
 
 	CHECK(examples);
@@ -236,7 +231,7 @@ static void each_expression_has_its_own_place(void **state)
 		{ "EXPLAIN /*expr*/ x; WITH a AS (/*expr*/ y) /*expr*/ z",
 		  "WITH y AS (SELECT) SELECT 1",
 		  "EXPLAIN WITH y AS (SELECT) SELECT 1; WITH a AS (WITH y AS (SELECT) SELECT 1)  "
-		  "(WITH y AS (SELECT) SELECT 1) " },
+		  "SELECT * FROM (WITH y AS (SELECT) SELECT 1) AS x " },
 	};
 
 	CHECK(examples);
@@ -266,8 +261,8 @@ int main(void)
 		TEST(sql_stands_where_the_expression_stood),
 		TEST(neighbours_do_not_glue),
 		TEST(a_line_comment_in_the_sql_hides_nothing_behind_it),
-		TEST(a_with_behind_a_with_goes_into_parentheses),
-		TEST(no_parentheses_without_need),
+		TEST(a_query_with_ctes_behind_a_with_is_nested),
+		TEST(nothing_is_bent_without_need),
 		TEST(a_change_with_ctes_joins_the_list_before_it),
 		TEST(changing_ctes_stay_at_the_top_level),
 		TEST(an_operand_of_a_set_operation_is_enclosed),
