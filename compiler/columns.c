@@ -60,17 +60,23 @@ struct node *columns_find(struct compilation *c, const struct value *columns, st
 	return NULL;
 }
 
-_Noreturn void columns_fail(struct compilation *c, const struct value *columns, struct str key,
-                            struct span at)
+void columns_hint(struct compilation *c, const struct value *columns, struct str key)
 {
 	const struct vec *all = columns_all(c, columns);
 	struct nearest nearest;
-	struct str of;
 
 	nearest_init(&nearest, key);
 	for (size_t i = 0; i < all->n; i++)
 		nearest_offer(&nearest, columns_key(c, columns, i));
 	nearest_hint(&nearest, &c->diag);
+}
+
+_Noreturn void columns_fail(struct compilation *c, const struct value *columns, struct str key,
+                            struct span at)
+{
+	struct str of;
+
+	columns_hint(c, columns, key);
 	if (columns->from == NULL)
 		fail(c, at, SQLSTATE_UNDEFINED_COLUMN, "column \"%.*s\" does not exist",
 		     STR_ARG(key));
