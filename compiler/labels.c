@@ -378,6 +378,16 @@ static void name_one(struct naming *g, struct labelled *l)
 		taken(g, name)->pointer = n;
 }
 
+/* NULL, true and false are one object each, wherever they are written. */
+static struct node *one_object(struct compilation *c, struct node *n)
+{
+	if (n->kind != NODE_CONSTANT)
+		return n;
+	if (c->constants[n->constant] == NULL)
+		c->constants[n->constant] = n;
+	return c->constants[n->constant];
+}
+
 static struct vec *name_columns(struct compilation *c, const struct vec *columns,
                                 enum label_style style)
 {
@@ -391,7 +401,7 @@ static struct vec *name_columns(struct compilation *c, const struct vec *columns
 	for (size_t i = 0; i < columns->n; i++) {
 		struct labelled *l = &all[i];
 
-		l->node = columns->items[i];
+		l->node = one_object(c, columns->items[i]);
 		name_one(&g, l);
 		l->has_proxy = l->node->kind != NODE_TEXT;
 		if (l->has_proxy) {

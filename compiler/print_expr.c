@@ -203,6 +203,33 @@ static void print_constant(struct printer *p, const struct node *n)
 
 /* ------------------------------------------------------------------ operators */
 
+/* JSON's path of keys and indexes is one string: '{a, 5}'. */
+static bool print_path(struct printer *p, struct node *n)
+{
+	const struct literal *l = n->kind == NODE_BIND ? n->bind.value : NULL;
+	struct text path;
+
+	if (l == NULL || (l->kind != LITERAL_LIST && l->kind != LITERAL_TUPLE))
+		return false;
+	name_count(p, n->bind.name);
+	text_init(&path, &p->c->arena);
+	text_char(&path, '{');
+	for (size_t i = 0; i < l->count; i++) {
+		if (i > 0)
+			text_z(&path, ", ");
+		text_str(&path, l->items[i]->text);
+	}
+	text_char(&path, '}');
+	from_word(p, n->span);
+	quote_literal(&p->out->text, text_view(&path), p->c->settings->encoding);
+	return true;
+}
+
+static bool takes_path(const struct op *op)
+{
+	return op->id == OP_json_path_getitem_op || op->id == OP_path_astext;
+}
+
 /* left op right, the operands knowing that they stand in an operator. */
 static void print_generic(struct printer *p, struct node *n, struct str sql, bool eager)
 {
@@ -215,7 +242,8 @@ static void print_generic(struct printer *p, struct node *n, struct str sql, boo
 	print_node(p, n->binary.left);
 	from_word(p, n->span);
 	put(p, sql);
-	print_node(p, n->binary.right);
+	if (!takes_path(n->binary.op) || !print_path(p, n->binary.right))
+		print_node(p, n->binary.right);
 	if (parenthesis)
 		put_char(p, ')');
 	p->context.in_operator = was_in_operator;

@@ -55,7 +55,7 @@ static void put_array(struct printer *p, const struct literal *l, const struct t
 	PUT(p, "ARRAY[");
 	for (size_t i = 0; i < l->count; i++) {
 		if (i > 0)
-			PUT(p, ", ");
+			put_char(p, ',');
 		put_value(p, l->items[i], item);
 	}
 	put_char(p, ']');
@@ -73,7 +73,7 @@ static void put_hstore(struct printer *p, const struct literal *l)
 	for (size_t half = 0; half < 2; half++) {
 		for (size_t i = half; i < l->count; i += 2) {
 			if (i > 1)
-				PUT(p, ", ");
+				put_char(p, ',');
 			put_value(p, l->items[i], &type_null);
 		}
 		put(p, half == 0 ? STR("], ARRAY[") : STR("])"));

@@ -12,6 +12,11 @@ static bool is_named_column(const struct node *n)
 	       n->kind == NODE_FUNCTION_COLUMN;
 }
 
+static bool is_exists(const struct node *n)
+{
+	return n->unary.op != NULL && n->unary.op->id == OP_exists;
+}
+
 /* Whether an element that needs no name gets one all the same: expressions do, and in a FROM list
  * columns too. */
 static bool is_labelled(struct node *n, bool from)
@@ -21,19 +26,19 @@ static bool is_labelled(struct node *n, bool from)
 	if (n->kind == NODE_TEXT)
 		return false;
 	if (n->kind == NODE_UNARY)
-		return from || n->unary.wraps_column || node_is_as_boolean(n);
+		return from || n->unary.wraps_column || node_is_as_boolean(n) || is_exists(n);
 	return !is_named_column(n) && name_empty(label_non_anon(n));
 }
 
-static void print_as(struct printer *p, struct node *n, struct name name, bool generated)
+static void print_as(struct printer *p, struct node *n, struct name name)
 {
-	name_text(p, name, NAME_LABEL, generated); /* numbered before what it names */
+	name_text(p, name, NAME_LABEL, true); /* numbered before what it names */
 	p->context.within_label = true;
 	print_node(p, n);
 	p->context.within_label = false;
 	from_word(p, n->span);
 	PUT(p, " AS ");
-	put_name(p, name, NAME_LABEL, generated);
+	put_name(p, name, NAME_LABEL, true);
 }
 
 static void print_one_column(struct printer *p, const struct labelled *l, bool from)
@@ -43,13 +48,13 @@ static void print_one_column(struct printer *p, const struct labelled *l, bool f
 	if (n->kind == NODE_LABEL)
 		print_node(p, n);
 	else if (!name_empty(l->required))
-		print_as(p, n, l->required, false);
+		print_as(p, n, l->required);
 	else if (!is_labelled(n, from))
 		print_node(p, n);
 	else if (!name_empty(l->fallback))
-		print_as(p, n, l->fallback, true);
+		print_as(p, n, l->fallback);
 	else
-		print_as(p, n, label_anon_name(p->c, n), true);
+		print_as(p, n, label_anon_name(p->c, n));
 }
 
 static void refuse_tuple(struct printer *p, const struct node *n)

@@ -285,14 +285,24 @@ static bool holds_any(struct compilation *c, struct from *clause, const struct v
 	return false;
 }
 
-/* join_from(left, …): extends the element that is, or holds, or derives from the left side. */
+/* Whether the select is about anything but its joins. */
+static bool has_elements(struct compilation *c, struct statement *s)
+{
+	struct vec froms = s->from_obj;
+
+	add_expression_froms(c, s, &froms);
+	return froms.n > 0;
+}
+
+/* join_from(left, …): extends the element that is, or holds, or derives from the left side; but
+ * SQLAlchemy does not look for one where nothing is selected from any table. */
 static void join_explicit(struct joining *j, const struct setup_join *join)
 {
 	struct vec parts = froms_within(j->c, join->left);
 	struct vec found = { 0 };
 	struct vec exact = { 0 };
 
-	for (size_t i = 0; i < j->clauses.n; i++)
+	for (size_t i = 0; i < j->clauses.n && has_elements(j->c, j->statement); i++)
 		if (is_derived(j->clauses.items[i], &parts))
 			vec_push(j->c, &found, j->clauses.items[i]);
 	if (found.n > 1) {

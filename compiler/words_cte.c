@@ -87,7 +87,10 @@ struct value cte_alias(struct compilation *c, struct call *call)
 	f->cte = self->cte;
 	f->cte.alias_of = self;
 	f->cte.restates = NULL;
-	f->name = alias_name(c, self, call_name(c, call, 0));
+	f->name = call_name(c, call, 0);
+	/* Unlike a table's alias, SQLAlchemy does not call it after the CTE. */
+	if (f->name.text.n == 0 && f->name.anon == NULL)
+		f->name.anon = anon_new(c, STR("anon"));
 	return value_from(f);
 }
 

@@ -1,0 +1,306 @@
+/* The language, case by case: golden/<section>.golden.
+ *
+ *     == title
+ *     -- expr
+ *     the text of an expression
+ *     -- sql                        what it compiles to, on one line; or
+ *     -- error SQLSTATE             the text that the position points at, the message, and then
+ *                                   DETAIL: and HINT: where there are any
+ *     -- warning                    one line each
+ *
+ * With --rewrite (make golden) what is compiled replaces what is written; the diff is to be read. */
+#include <cmocka.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dirent.h>
+#include <pg_query.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "compiler/compile.h"
+#include "compiler/encoding.h"
+#include "tests/support/fixture.h"
+
+#define DIRECTORY "tests/compiler/golden"
+
+static struct fixture fixture;
+static struct compiler *compiler;
+
+/* ------------------------------------------------------------------ compiling */
+
+static struct compile_result compile(struct str text, enum compile_outcome *outcome)
+{
+	struct compile_settings settings = { .encoding = encoding_utf8(),
+		                             .standard_conforming_strings = true,
+		                             .cartesian_warnings = true };
+	struct compile_result result;
+
+	fixture_forget(&fixture);
+	for (unsigned round = 0; round < 20; round++) {
+		*outcome = compile_expression(compiler, text, (struct span){ 0, (uint32_t)text.n },
+		                              &fixture.catalog, &settings, &result);
+		if (*outcome != COMPILE_WANTS)
+			return result;
+		for (size_t i = 0; i < result.want_count; i++) {
+			const struct compile_want *w = &result.wants[i];
+
+			if (w->kind == WANT_NEIGHBOURS)
+				fixture_answer_neighbours(&fixture);
+			else
+				fixture_answer(&fixture, w->schema, w->name, w->oid);
+		}
+	}
+	fprintf(stderr, "%.*s: still asks the catalog\n", STR_ARG(text));
+	exit(1);
+}
+
+/* ------------------------------------------------------------------ files */
+
+struct file {
+	char path[512];
+	char *text; /* owned */
+};
+
+static char *slurp(const char *path)
+{
+	FILE *in = fopen(path, "rb");
+	char *text = NULL;
+	size_t n = 0;
+	size_t got;
+
+	if (in == NULL)
+		return NULL;
+	do {
+		text = realloc(text, n + 65537);
+		if (text == NULL)
+			abort();
+		got = fread(text + n, 1, 65536, in);
+		n += got;
+	} while (got > 0);
+	text[n] = '\0';
+	fclose(in);
+	return text;
+}
+
+/* One case: its title, its expression, and the rest as it is written. */
+struct golden {
+	struct str title;
+	struct str expr;
+	struct str expected;
+};
+
+static const char *line_end(const char *p)
+{
+	return p + strcspn(p, "\n");
+}
+
+static bool begins(const char *p, const char *word)
+{
+	return strncmp(p, word, strlen(word)) == 0;
+}
+
+/* Reads the case at *at and moves behind it; false at the end. What stands between cases (comments) is
+ * skipped. */
+static bool next_case(const char **at, struct golden *g)
+{
+	const char *p = *at;
+	const char *start;
+
+	while (*p != '\0' && !begins(p, "== "))
+		p = *line_end(p) == '\0' ? line_end(p) : line_end(p) + 1;
+	if (*p == '\0')
+		return false;
+	g->title = (struct str){ p + 3, (size_t)(line_end(p) - p - 3) };
+	p = line_end(p) + 1;
+	if (!begins(p, "-- expr\n")) {
+		fprintf(stderr, "%.*s: no -- expr\n", STR_ARG(g->title));
+		exit(1);
+	}
+	p = start = p + 8;
+	while (*p != '\0' && !begins(p, "-- sql\n") && !begins(p, "-- error") && !begins(p, "== "))
+		p = *line_end(p) == '\0' ? line_end(p) : line_end(p) + 1;
+	g->expr = (struct str){ start, (size_t)(p - start) };
+	while (g->expr.n > 0 && g->expr.p[g->expr.n - 1] == '\n')
+		g->expr.n--;
+	start = p;
+	while (*p != '\0' && !begins(p, "== ") && !begins(p, "\n== ") && !begins(p, "\n#"))
+		p = *line_end(p) == '\0' ? line_end(p) : line_end(p) + 1;
+	g->expected = (struct str){ start, (size_t)(p - start) };
+	while (g->expected.n > 0 && g->expected.p[g->expected.n - 1] == '\n')
+		g->expected.n--;
+	*at = p;
+	return true;
+}
+
+/* ------------------------------------------------------------------ results as text */
+
+/* What a case should say, without the newline at its end; to be freed. */
+static char *describe(struct str expr, struct str *sql)
+{
+	enum compile_outcome outcome;
+	struct compile_result r = compile(expr, &outcome);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out == NULL)
+		abort();
+	*sql = (struct str){ NULL, 0 };
+	if (outcome == COMPILE_DONE) {
+		*sql = r.sql;
+		fprintf(out, "-- sql\n%.*s", STR_ARG(r.sql));
+		for (size_t i = 0; i < r.warning_count; i++)
+			fprintf(out, "\n-- warning\n%.*s", STR_ARG(r.warnings[i].message));
+	} else {
+		const struct compile_error *e = &r.error;
+		int width = (int)(e->span.end - e->span.start);
+
+		fprintf(out, "-- error %s\n%.*s\n%.*s", e->sqlstate, width, expr.p + e->span.start,
+		        STR_ARG(e->message));
+		if (e->detail.n > 0)
+			fprintf(out, "\nDETAIL: %.*s", STR_ARG(e->detail));
+		if (e->hint.n > 0)
+			fprintf(out, "\nHINT: %.*s", STR_ARG(e->hint));
+	}
+	fclose(out);
+	return text;
+}
+
+/* ------------------------------------------------------------------ the tests */
+
+struct tally {
+	size_t cases;
+	size_t failures;
+};
+
+static void check_syntax(const char *path, struct str title, struct str sql, struct tally *t)
+{
+	char *z = strndup(sql.p, sql.n);
+	PgQueryParseResult parsed = pg_query_parse(z);
+
+	if (parsed.error != NULL) {
+		t->failures++;
+		print_error("%s: %.*s\n    %s: %s\n", path, STR_ARG(title), parsed.error->message,
+		            z);
+	}
+	pg_query_free_parse_result(parsed);
+	free(z);
+}
+
+static void check_file(const char *path, const char *text, struct tally *t, bool syntax)
+{
+	struct golden g;
+
+	while (next_case(&text, &g)) {
+		struct str sql;
+		char *actual = describe(g.expr, &sql);
+
+		t->cases++;
+		if (syntax && sql.p != NULL)
+			check_syntax(path, g.title, sql, t);
+		if (!syntax && !str_eq(g.expected, str_of(actual))) {
+			t->failures++;
+			print_error("%s: %.*s\n%.*s\n    expected:\n%.*s\n    is:\n%s\n\n", path,
+			            STR_ARG(g.title), STR_ARG(g.expr), STR_ARG(g.expected), actual);
+		}
+		free(actual);
+	}
+}
+
+static void rewrite_file(const char *path, const char *text, struct tally *t)
+{
+	FILE *out = fopen(path, "wb");
+	const char *done = text;
+	const char *at = text;
+	struct golden g;
+
+	if (out == NULL)
+		abort();
+	while (next_case(&at, &g)) {
+		struct str sql;
+		char *actual = describe(g.expr, &sql);
+
+		/* What stands in front stays: comments, the title, the expression. */
+		fwrite(done, 1, (size_t)(g.expr.p + g.expr.n - done), out);
+		fprintf(out, "\n%s\n", actual);
+		free(actual);
+		done = g.expected.p + g.expected.n;
+		if (*done == '\n')
+			done++;
+		t->cases++;
+	}
+	fputs(done, out);
+	fclose(out);
+}
+
+enum what { COMPARE, PARSE, REWRITE };
+
+static struct tally each_file(enum what what)
+{
+	struct tally t = { 0, 0 };
+	struct dirent **names;
+	int count = scandir(DIRECTORY, &names, NULL, alphasort);
+
+	if (count < 0)
+		fail_msg("%s: no such directory; run from the top of the repository", DIRECTORY);
+	for (int i = 0; i < count; i++) {
+		const char *dot = strrchr(names[i]->d_name, '.');
+		struct file f;
+
+		if (dot != NULL && strcmp(dot, ".golden") == 0) {
+			snprintf(f.path, sizeof(f.path), DIRECTORY "/%s", names[i]->d_name);
+			f.text = slurp(f.path);
+			if (f.text == NULL)
+				abort();
+			if (what == REWRITE)
+				rewrite_file(f.path, f.text, &t);
+			else
+				check_file(f.path, f.text, &t, what == PARSE);
+			free(f.text);
+		}
+		free(names[i]);
+	}
+	free(names);
+	return t;
+}
+
+static void every_expression_compiles_to_what_is_written(void **state)
+{
+	struct tally t = each_file(COMPARE);
+
+	(void)state;
+	assert_true(t.cases > 0);
+	assert_int_equal(t.failures, 0);
+}
+
+static void every_compiled_statement_is_sql_to_postgresql(void **state)
+{
+	struct tally t = each_file(PARSE);
+
+	(void)state;
+	assert_int_equal(t.failures, 0);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_expression_compiles_to_what_is_written),
+		cmocka_unit_test(every_compiled_statement_is_sql_to_postgresql),
+	};
+	int failed = 0;
+
+	fixture_load(&fixture, DIRECTORY "/schema.catalog");
+	compiler = compiler_new();
+	if (compiler == NULL)
+		abort();
+	if (argc > 1 && strcmp(argv[1], "--rewrite") == 0)
+		printf("%zu cases\n", each_file(REWRITE).cases);
+	else
+		failed = cmocka_run_group_tests(tests, NULL, NULL);
+	compiler_free(compiler);
+	fixture_free(&fixture);
+	return failed;
+}
