@@ -338,8 +338,9 @@ static void read_client(struct session *s)
 
 static void server_ended(struct session *s)
 {
-	bool expected =
-		dialog_has_ended(&s->dialog) || s->terminated || s->client.ended || s->replication;
+	/* A client whose stream is broken gets what the server gives it: the end. */
+	bool expected = dialog_has_ended(&s->dialog) || s->terminated || s->client.ended ||
+	                s->client.flow.raw;
 
 	s->server.ended = true;
 	if (expected)

@@ -1,0 +1,635 @@
+/* Catalog questions on the client's session: what is asked when, and what becomes of it when things go
+ * otherwise. */
+#include "tests/proxy/session_rig.h"
+
+#include "tests/proxy/fake_rewrite.h"
+
+#define QUESTION       "P(question) B E C C H"
+#define QUESTION_ALONE "P(question) B E C C S"
+#define ANSWER         "12DC33"
+
+static int open_rig(void **state)
+{
+	(void)state;
+	memset(&fake, 0, sizeof(fake));
+	rig_open("");
+	rig_start_session();
+	return 0;
+}
+
+static int close_rig(void **state)
+{
+	(void)state;
+	rig_end_session();
+	rig_close();
+	assert_int_equal(fake.rewrites, 0);
+	assert_int_equal(fake.maps, 0);
+	return 0;
+}
+
+static void expect_server(const char *letters)
+{
+	assert_string_equal(rig_letters(SERVER), letters);
+}
+
+static void expect_client(const char *letters)
+{
+	assert_string_equal(rig_letters(CLIENT), letters);
+}
+
+static void a_text_without_a_tag_is_not_looked_at(void **state)
+{
+	(void)state;
+	rig_put_query("select 1");
+	rig_say();
+	expect_server("Q(select 1)");
+	assert_int_equal(fake.begun, 0);
+	rig_reply("TDCI");
+	expect_client("T D C ZI");
+}
+
+static void a_tag_that_is_none_changes_nothing(void **state)
+{
+	(void)state;
+	rig_put_query("select 'expr plain'");
+	rig_say();
+	expect_server("Q(select 'expr plain')");
+	rig_reply("EI");
+	expect_client("E(refused) ZI");
+}
+
+static void what_is_known_needs_no_question(void **state)
+{
+	(void)state;
+	rig_put_query("expr");
+	rig_say();
+	expect_server("Q(done)");
+	rig_reply("TDCI");
+	expect_client("T D C ZI");
+	assert_true(fake.session.settings_certain);
+	assert_false(fake.session.transaction_failed);
+	assert_int_equal(fake.session.server_version, 150020);
+	assert_string_equal(fake.client_encoding, "UTF8");
+}
+
+static void a_question_stands_before_the_query_and_its_replies_are_hidden(void **state)
+{
+	(void)state;
+	rig_put_query("expr ask");
+	rig_put_query("select 2");
+	rig_say();
+	expect_server(QUESTION);
+	rig_reply(ANSWER);
+	expect_client("");
+	expect_server("Q(asked 1) Q(select 2)");
+	rig_reply("TDCI TDCI");
+	expect_client("T D C ZI T D C ZI");
+}
+
+static void a_question_is_answered_in_pieces(void **state)
+{
+	(void)state;
+	memory_stream_chop(SERVER, 1);
+	rig_put_query("expr ask");
+	rig_say();
+	expect_server(QUESTION);
+	rig_reply("12D");
+	rig_reply("DDC3");
+	expect_server("");
+	rig_reply("3");
+	expect_server("Q(asked 3)");
+	rig_reply("CI");
+	expect_client("C ZI");
+}
+
+static void one_question_may_lead_to_the_next(void **state)
+{
+	(void)state;
+	rig_put_query("expr ask twice");
+	rig_say();
+	expect_server(QUESTION);
+	rig_reply(ANSWER);
+	expect_server(QUESTION);
+	rig_reply(ANSWER);
+	expect_server("Q(asked 2)");
+	rig_reply("CI");
+	expect_client("C ZI");
+}
+
+static void notices_and_settings_pass_while_a_question_is_out(void **state)
+{
+	(void)state;
+	rig_put_query("expr ask");
+	rig_say();
+	rig_reply("1N2");
+	backend_put_parameter_status(&rig.out, BYTES("client_encoding"), BYTES("LATIN1"));
+	rig_give(SERVER);
+	rig_reply("DC33");
+	expect_client("N(by the way) S");
+	expect_server(QUESTION " Q(asked 1)");
+	rig_reply("CI");
+	expect_client("C ZI");
+}
+
+static void a_parse_keeps_its_name_and_the_batch_its_order(void **state)
+{
+	(void)state;
+	rig_put_parse("s1", "expr ask");
+	rig_put_bind("", "s1");
+	frontend_put_execute(&rig.out, (struct bytes){ 0 }, 0);
+	frontend_put_sync(&rig.out);
+	rig_say();
+	expect_server(QUESTION);
+	rig_reply(ANSWER);
+	expect_server("P(asked 1) B E S");
+	rig_reply("12DCI");
+	expect_client("1 2 D C ZI");
+}
+
+static void the_session_waits_for_what_is_in_flight_to_be_certain(void **state)
+{
+	(void)state;
+	rig_put_query("set client_encoding to latin1");
+	rig_put_query("expr");
+	rig_say();
+	expect_server("Q(set client_encoding to latin1)");
+	assert_int_equal(fake.begun, 0);
+	rig_put_reply('C');
+	backend_put_parameter_status(&rig.out, BYTES("client_encoding"), BYTES("LATIN1"));
+	rig_put_ready('I');
+	rig_give(SERVER);
+	memory_stream_run();
+	expect_server("Q(done)");
+	assert_string_equal(fake.client_encoding, "LATIN1");
+	assert_true(fake.session.settings_certain);
+	rig_reply("CI");
+	expect_client("C S ZI C ZI");
+}
+
+static void an_open_batch_is_not_waited_for(void **state)
+{
+	(void)state;
+	rig_put_parse("", "select 1");
+	rig_put_bind("", "");
+	rig_put_parse("", "expr ask");
+	rig_say();
+	expect_server("P(select 1) B " QUESTION);
+	assert_false(fake.session.settings_certain);
+	rig_reply("12" ANSWER);
+	expect_server("P(asked 1)");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("1I");
+	expect_client("1 2 1 ZI");
+}
+
+static void several_statements_get_a_question_in_its_own_transaction(void **state)
+{
+	(void)state;
+	rig_put_query("begin; expr ask");
+	rig_say();
+	expect_server(QUESTION_ALONE);
+	rig_reply(ANSWER "I");
+	expect_client("");
+	expect_server("Q(asked 1)");
+	rig_reply("CCB");
+	expect_client("C C ZT");
+	/* Inside a transaction a Sync would change nothing, and a snapshot is there already. */
+	rig_put_query("select 1; expr ask");
+	rig_say();
+	expect_server(QUESTION);
+	rig_reply(ANSWER);
+	expect_server("Q(asked 1)");
+	rig_reply("CCB");
+	/* Unless the string may set the transaction's properties. */
+	rig_put_query("set TRANSACTION read only; expr ask");
+	rig_say();
+	expect_server("Q(abandoned)");
+	rig_reply("CCB");
+}
+
+static void several_statements_behind_an_open_batch_do_not_commit_it(void **state)
+{
+	(void)state;
+	rig_put_parse("", "select 1");
+	frontend_put_flush(&rig.out);
+	rig_say();
+	rig_reply("1");
+	expect_server("P(select 1) H");
+	rig_put_query("select 1; expr ask");
+	rig_say();
+	expect_server(QUESTION);
+	rig_reply(ANSWER);
+	expect_server("Q(asked 1)");
+	rig_reply("CCI");
+	expect_client("1 C C ZI");
+}
+
+static void nothing_is_asked_in_a_failed_transaction(void **state)
+{
+	(void)state;
+	rig_put_query("begin");
+	rig_say();
+	rig_reply("CB");
+	rig_put_query("mistake");
+	rig_say();
+	rig_reply("EX");
+	expect_server("Q(begin) Q(mistake)");
+	rig_put_query("expr ask");
+	rig_say();
+	expect_server("Q(abandoned)");
+	assert_true(fake.session.transaction_failed);
+	rig_reply("EX");
+	expect_client("C ZT E(refused) ZE E(mapped) ZE");
+}
+
+/* The deadlock trap: the server discards the question in silence, and waits for a Sync that stands behind
+ * the held message. */
+static void an_earlier_error_of_the_batch_releases_the_held_message(void **state)
+{
+	(void)state;
+	rig_put_parse("", "mistake");
+	rig_put_parse("", "expr ask");
+	rig_put_bind("", "");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	expect_server("P(mistake) " QUESTION);
+	rig_reply("E");
+	expect_server("P(abandoned) B S");
+	rig_reply("I");
+	expect_client("E(refused) ZI");
+	rig_put_query("select 1");
+	rig_say();
+	rig_reply("CI");
+	expect_client("C ZI");
+}
+
+static void an_earlier_error_releases_a_query_too(void **state)
+{
+	(void)state;
+	rig_put_parse("", "mistake");
+	rig_put_query("expr ask");
+	rig_say();
+	rig_reply("E");
+	expect_server("P(mistake) " QUESTION " Q(abandoned)");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("I");
+	expect_client("E(refused) ZI");
+}
+
+static void while_the_server_skips_nothing_is_asked(void **state)
+{
+	(void)state;
+	rig_put_parse("", "mistake");
+	rig_say();
+	rig_reply("E");
+	rig_put_parse("", "expr ask");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	expect_server("P(mistake) P(abandoned) S");
+	rig_reply("I");
+	expect_client("E(refused) ZI");
+}
+
+static void an_error_of_the_question_is_that_of_the_query(void **state)
+{
+	(void)state;
+	rig_put_query("expr ask");
+	rig_put_query("select 2");
+	rig_say();
+	rig_reply("12E");
+	expect_client("E(refused)");
+	expect_server(QUESTION " S Q(select 2)");
+	rig_reply("I CI");
+	expect_client("ZI C ZI");
+}
+
+static void an_error_of_the_question_is_that_of_the_parse(void **state)
+{
+	(void)state;
+	rig_put_parse("", "expr ask");
+	rig_put_bind("", "");
+	frontend_put_execute(&rig.out, (struct bytes){ 0 }, 0);
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("E");
+	expect_server(QUESTION " B E S");
+	rig_reply("I");
+	expect_client("E(refused) ZI");
+}
+
+static void an_error_of_a_question_in_its_own_transaction_needs_no_more(void **state)
+{
+	(void)state;
+	rig_put_query("select 1; expr ask");
+	rig_put_query("select 2");
+	rig_say();
+	rig_reply("1E");
+	expect_client("E(refused)");
+	rig_reply("I");
+	expect_client("ZI");
+	expect_server(QUESTION_ALONE " Q(select 2)");
+	rig_reply("CI");
+	expect_client("C ZI");
+}
+
+static void a_position_in_the_question_is_not_shown(void **state)
+{
+	struct report_field fields[] = { { 'S', BYTES("ERROR") },
+		                         { 'M', BYTES("no") },
+		                         { 'P', BYTES("12") } };
+	struct bytes sent;
+
+	(void)state;
+	rig_put_query("expr ask");
+	rig_say();
+	report_put(&rig.out, 'E', fields, 3);
+	rig_give(SERVER);
+	memory_stream_run();
+	sent = memory_stream_sent(CLIENT);
+	assert_int_equal(sent.p[0], 'E');
+	assert_int_equal(report_position(bytes_from(sent, 5), 'P'), 0);
+	rig_reply("I");
+	expect_client("E(no) ZI");
+}
+
+static void a_server_that_ends_during_the_question_is_heard(void **state)
+{
+	(void)state;
+	rig_put_query("expr ask");
+	rig_say();
+	rig_reply("12F");
+	memory_stream_give_end(SERVER);
+	memory_stream_run();
+	expect_client("E(the end)");
+	assert_true(memory_stream_is_shut(CLIENT));
+}
+
+static void a_server_that_dies_during_the_question_is_reported(void **state)
+{
+	(void)state;
+	rig_put_query("expr ask");
+	rig_say();
+	rig_reply("12");
+	memory_stream_give_end(SERVER);
+	memory_stream_run();
+	expect_client("E(server closed the connection unexpectedly)");
+}
+
+static void a_client_that_leaves_during_the_question_is_noticed_after_it(void **state)
+{
+	(void)state;
+	rig_put_query("expr ask");
+	rig_say();
+	memory_stream_give_end(CLIENT);
+	memory_stream_run();
+	assert_false(memory_stream_is_shut(SERVER));
+	rig_reply(ANSWER);
+	assert_true(memory_stream_is_shut(SERVER));
+	rig_reply("CI");
+	expect_client("C ZI");
+}
+
+static void copy_data_from_the_client_is_never_mixed_with_a_question(void **state)
+{
+	(void)state;
+	rig_put_query("copy t from stdin");
+	rig_say();
+	rig_reply("G");
+	rig_put_query("expr ask");
+	rig_say();
+	expect_server("Q(copy t from stdin) Q(expr ask)");
+	assert_int_equal(fake.begun, 0);
+	rig_reply("F");
+	expect_client("G E(the end)");
+}
+
+static void a_text_that_waits_when_a_copy_begins_goes_on_as_it_is(void **state)
+{
+	(void)state;
+	rig_put_query("copy t from stdin");
+	rig_put_query("expr ask");
+	rig_say();
+	rig_reply("G");
+	expect_server("Q(copy t from stdin) Q(expr ask)");
+	rig_reply("F");
+}
+
+static void a_text_before_the_session_has_started_waits_for_it(void **state)
+{
+	(void)state;
+	rig_end_session();
+	rig_close();
+	rig_open("");
+	rig_connect();
+	rig_put_startup(STARTUP_VERSION(3, 0));
+	rig_put_query("select 1");
+	rig_put_query("expr");
+	rig_give(CLIENT);
+	memory_stream_run();
+	memory_stream_forget(SERVER);
+	backend_put_authentication_ok(&rig.out);
+	rig_give(SERVER);
+	rig_reply("I CI");
+	expect_server("Q(done)");
+	rig_reply("CI");
+	expect_client("R ZI C ZI C ZI");
+}
+
+static void notices_come_before_the_first_reply(void **state)
+{
+	(void)state;
+	rig_put_query("select 1");
+	rig_put_query("expr ask warn");
+	rig_say();
+	rig_reply("TDCI");
+	expect_client("T D C ZI");
+	rig_reply(ANSWER);
+	expect_client("");
+	rig_reply("TDDCI");
+	expect_client("N(warned) T D D C ZI");
+	rig_put_parse("", "expr warn");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("1I");
+	expect_client("N(warned) 1 ZI");
+}
+
+static void reports_on_a_query_are_mapped_until_it_is_over(void **state)
+{
+	(void)state;
+	rig_put_query("expr");
+	rig_put_query("select 1");
+	rig_say();
+	rig_reply("NTEI NEI");
+	expect_client("N(mapped) T E(mapped) ZI N(by the way) E(refused) ZI");
+}
+
+static void reports_on_a_prepared_expression_are_mapped_while_its_name_lives(void **state)
+{
+	(void)state;
+	rig_put_parse("s", "expr");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("1I");
+	for (int i = 0; i < 2; i++) {
+		rig_put_bind("p", "s");
+		frontend_put_execute(&rig.out, BYTES("p"), 0);
+		frontend_put_sync(&rig.out);
+		rig_say();
+		rig_reply("2EI");
+	}
+	expect_client("1 ZI 2 E(mapped) ZI 2 E(mapped) ZI");
+	rig_put_bind("p", "s");
+	rig_put_bind("q", "other");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("2EI");
+	expect_client("2 E(refused) ZI");
+	frontend_put_close(&rig.out, FRONTEND_STATEMENT, BYTES("s"));
+	rig_put_bind("p", "s");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("3EI");
+	expect_client("3 E(refused) ZI");
+}
+
+static void a_parse_that_fails_does_not_change_what_its_name_stands_for(void **state)
+{
+	(void)state;
+	rig_put_parse("s", "expr");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("1I");
+	rig_put_parse("s", "select 1");
+	rig_put_bind("", "s");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("EI");
+	rig_put_bind("", "s");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("EI");
+	expect_client("1 ZI E(refused) ZI E(mapped) ZI");
+}
+
+static void an_unnamed_statement_is_replaced_by_the_next(void **state)
+{
+	(void)state;
+	rig_put_parse("", "expr");
+	rig_put_parse("", "select 1");
+	rig_put_bind("", "");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("11EI");
+	expect_client("1 1 E(refused) ZI");
+}
+
+static void a_text_that_is_too_long_streams_through(void **state)
+{
+	size_t n = 3u << 20;
+	char *text = malloc(n + 1);
+
+	(void)state;
+	memset(text, 'x', n);
+	text[n] = '\0';
+	rig_put_query(text);
+	rig_give(CLIENT);
+	memory_stream_run();
+	assert_int_equal(memory_stream_sent(SERVER).n, n + 6);
+	assert_int_equal(fake.begun, 0);
+	memory_stream_forget(SERVER);
+	rig_reply("CI");
+	/* With the tag at its beginning it is refused, and the rest of it dropped. */
+	memcpy(text, "expr", 4);
+	rig_put_query(text);
+	rig_put_query("select 1");
+	rig_say();
+	expect_server("Q(too large) Q(select 1)");
+	rig_put_parse("a name", text);
+	rig_say();
+	free(text);
+	rig_reply("EI CI");
+	expect_server("P(too large)");
+	expect_client("C ZI E(mapped) ZI C ZI");
+}
+
+static void the_longest_text_that_is_not_too_long_is_compiled(void **state)
+{
+	size_t n = (1u << 20) - 1; /* and its NUL */
+	char *text = malloc(n + 2);
+
+	(void)state;
+	memset(text, 'x', n + 1);
+	memcpy(text + n - 4, "expr", 4);
+	text[n] = '\0';
+	rig_put_query(text);
+	rig_say();
+	free(text);
+	expect_server("Q(done)");
+}
+
+static void a_pipeline_that_is_too_deep_waits(void **state)
+{
+	const size_t count = SESSION_REPLIES_MAX + 100;
+	size_t sent;
+
+	(void)state;
+	for (size_t i = 0; i < count; i++)
+		frontend_put_sync(&rig.out);
+	rig_say();
+	sent = memory_stream_sent(SERVER).n / 5;
+	assert_int_equal(sent, SESSION_REPLIES_MAX);
+	for (size_t i = 0; i < sent; i++)
+		rig_put_ready('I');
+	rig_give(SERVER);
+	memory_stream_run();
+	assert_int_equal(memory_stream_sent(SERVER).n / 5, count);
+	memory_stream_forget(SERVER);
+	memory_stream_forget(CLIENT);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, open_rig, close_rig)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_text_without_a_tag_is_not_looked_at),
+		T(a_tag_that_is_none_changes_nothing),
+		T(what_is_known_needs_no_question),
+		T(a_question_stands_before_the_query_and_its_replies_are_hidden),
+		T(a_question_is_answered_in_pieces),
+		T(one_question_may_lead_to_the_next),
+		T(notices_and_settings_pass_while_a_question_is_out),
+		T(a_parse_keeps_its_name_and_the_batch_its_order),
+		T(the_session_waits_for_what_is_in_flight_to_be_certain),
+		T(an_open_batch_is_not_waited_for),
+		T(several_statements_get_a_question_in_its_own_transaction),
+		T(several_statements_behind_an_open_batch_do_not_commit_it),
+		T(nothing_is_asked_in_a_failed_transaction),
+		T(an_earlier_error_of_the_batch_releases_the_held_message),
+		T(an_earlier_error_releases_a_query_too),
+		T(while_the_server_skips_nothing_is_asked),
+		T(an_error_of_the_question_is_that_of_the_query),
+		T(an_error_of_the_question_is_that_of_the_parse),
+		T(an_error_of_a_question_in_its_own_transaction_needs_no_more),
+		T(a_position_in_the_question_is_not_shown),
+		T(a_server_that_ends_during_the_question_is_heard),
+		T(a_server_that_dies_during_the_question_is_reported),
+		T(a_client_that_leaves_during_the_question_is_noticed_after_it),
+		T(copy_data_from_the_client_is_never_mixed_with_a_question),
+		T(a_text_that_waits_when_a_copy_begins_goes_on_as_it_is),
+		T(a_text_before_the_session_has_started_waits_for_it),
+		T(notices_come_before_the_first_reply),
+		T(reports_on_a_query_are_mapped_until_it_is_over),
+		T(reports_on_a_prepared_expression_are_mapped_while_its_name_lives),
+		T(a_parse_that_fails_does_not_change_what_its_name_stands_for),
+		T(an_unnamed_statement_is_replaced_by_the_next),
+		T(a_text_that_is_too_long_streams_through),
+		T(the_longest_text_that_is_not_too_long_is_compiled),
+		T(a_pipeline_that_is_too_deep_waits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
