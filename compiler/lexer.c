@@ -60,30 +60,35 @@ static bool joins_lines(const struct lexer *l, const struct sqllex_token *t)
 	       (text.p[t->end] == '\n' || text.p[t->end] == '\r');
 }
 
-/* The next raw token that is no blank and no comment; *newline tells whether a line ended before
+/* Reads the next raw token that is no blank and no comment; answers whether a line ended before
  * it. */
-static struct sqllex_token next_raw(struct lexer *l, bool *newline)
+static bool next_raw(struct lexer *l, struct sqllex_token *t)
 {
-	*newline = false;
+	bool newline = false;
+
 	for (;;) {
-		struct sqllex_token t = sqllex_next(&l->sql);
-
-		if (t.kind == SQLLEX_BLANK) {
-			*newline = *newline || has_newline(text_of(l, &t));
+		/* Most tokens are apart by nothing or one blank: no token for that. */
+		while (l->sql.at < l->sql.text.n && l->sql.text.p[l->sql.at] == ' ')
+			l->sql.at++;
+		sqllex_read(&l->sql, t);
+		if (t->kind == SQLLEX_WORD)
+			return newline;
+		if (t->kind == SQLLEX_BLANK) {
+			newline = newline || has_newline(text_of(l, t));
 			continue;
 		}
-		if (!t.closed)
-			fail_unterminated(l, &t);
-		if (joins_lines(l, &t)) {
+		if (!t->closed)
+			fail_unterminated(l, t);
+		if (joins_lines(l, t)) {
 			/* \r\n is one newline. */
-			bool two = l->sql.text.p[t.end] == '\r' && t.end + 1 < l->sql.text.n &&
-			           l->sql.text.p[t.end + 1] == '\n';
+			bool two = l->sql.text.p[t->end] == '\r' && t->end + 1 < l->sql.text.n &&
+			           l->sql.text.p[t->end + 1] == '\n';
 
-			l->sql.at = t.end + 1 + two;
+			l->sql.at = t->end + 1 + two;
 			continue;
 		}
-		if (t.kind != SQLLEX_LINE_COMMENT && t.kind != SQLLEX_BLOCK_COMMENT)
-			return t;
+		if (t->kind != SQLLEX_LINE_COMMENT && t->kind != SQLLEX_BLOCK_COMMENT)
+			return newline;
 	}
 }
 
@@ -115,13 +120,13 @@ static void refuse_triple_quotes(struct lexer *l, const struct sqllex_token *t)
 static char take_uescape(struct lexer *l)
 {
 	struct lexer ahead = *l;
-	bool newline;
-	struct sqllex_token t = next_raw(&ahead, &newline);
+	struct sqllex_token t;
 	char c;
 
+	next_raw(&ahead, &t);
 	if (t.kind != SQLLEX_WORD || !str_eq_nocase(text_of(l, &t), STR("uescape")))
 		return '\\';
-	t = next_raw(&ahead, &newline);
+	next_raw(&ahead, &t);
 	c = byte_at(l, t.open);
 	if (t.kind != SQLLEX_STRING || t.close != t.open + 1 || (unsigned char)c >= 0x80 ||
 	    c <= ' ' || strchr("0123456789abcdefABCDEF+'\"", c) != NULL)
@@ -153,14 +158,14 @@ static bool is_idle_prefix(const struct lexer *l, const struct sqllex_token *t)
 
 /* A string and all that stand beside it, which join. Across lines they join inside brackets;
  * outside, only as SQL continues a literal, and that is one raw token already. */
-static void take_strings(struct lexer *l, struct lexer_token *out, struct sqllex_token t)
+static void take_strings(struct lexer *l, struct lexer_token *out, struct sqllex_token *t)
 {
 	struct text joined;
 	bool newline;
 
 	out->kind = LEXER_STRING;
-	out->quoted = t.kind == SQLLEX_QUOTED && byte_at(l, t.start) == '"';
-	out->text = string_value(l, &t);
+	out->quoted = t->kind == SQLLEX_QUOTED && byte_at(l, t->start) == '"';
+	out->text = string_value(l, t);
 	out->span.end = (uint32_t)l->sql.at;
 	for (bool first = true;; first = false) {
 		struct lexer ahead = *l;
@@ -168,21 +173,21 @@ static void take_strings(struct lexer *l, struct lexer_token *out, struct sqllex
 		/* Nothing can join where nothing follows: spare the look. */
 		if (byte_at(l, l->sql.at) == ')' || byte_at(l, l->sql.at) == ',')
 			return;
-		t = next_raw(&ahead, &newline);
+		newline = next_raw(&ahead, t);
 		if (newline && l->depth == 0)
 			return;
-		if (is_idle_prefix(&ahead, &t))
-			t = sqllex_next(&ahead.sql);
-		if (!is_string(t.kind))
+		if (is_idle_prefix(&ahead, t))
+			sqllex_read(&ahead.sql, t);
+		if (!is_string(t->kind))
 			return;
-		if (!t.closed)
-			fail_unterminated(l, &t);
+		if (!t->closed)
+			fail_unterminated(l, t);
 		if (first) {
 			text_init(&joined, l->diag->arena);
 			text_str(&joined, out->text);
 		}
 		*l = ahead;
-		text_str(&joined, string_value(l, &t));
+		text_str(&joined, string_value(l, t));
 		out->quoted = false;
 		out->text = text_view(&joined);
 		out->span.end = (uint32_t)l->sql.at;
@@ -228,9 +233,10 @@ static void take_bits(struct lexer *l, struct lexer_token *out, const struct sql
 static void take_number(struct lexer *l, struct lexer_token *out, const struct sqllex_token *t)
 {
 	bool is_integer;
-	struct lexer ahead = *l;
-	struct sqllex_token behind = sqllex_next(&ahead.sql);
+	struct sqllex ahead = l->sql;
+	struct sqllex_token behind;
 
+	sqllex_read(&ahead, &behind);
 	if (behind.kind == SQLLEX_WORD)
 		diag_fail(l->diag, out->span, SQLSTATE_SYNTAX_ERROR,
 		          "trailing junk after numeric literal at or near \"%.*s\"",
@@ -255,7 +261,7 @@ static void take_parameter(struct lexer *l, struct lexer_token *out)
 }
 
 /* Operators of one byte. */
-static const unsigned char single[128] = {
+static const unsigned char single[256] = {
 	['('] = LEXER_OPEN,          [')'] = LEXER_CLOSE,      ['['] = LEXER_OPEN_BRACKET,
 	[']'] = LEXER_CLOSE_BRACKET, ['{'] = LEXER_OPEN_BRACE, ['}'] = LEXER_CLOSE_BRACE,
 	[','] = LEXER_COMMA,         ['.'] = LEXER_DOT,        [':'] = LEXER_COLON,
@@ -269,77 +275,100 @@ static const unsigned char single[128] = {
 /* Operators of more bytes, the longer first where one begins another. */
 static const struct {
 	char spelling[4];
-	enum lexer_kind kind;
+	unsigned char length;
+	unsigned char kind;
 } multiple[] = {
-	{ "::", LEXER_CAST },    { "==", LEXER_EQ },       { "!=", LEXER_NE },
-	{ "<>", LEXER_NE },      { "<=", LEXER_LE },       { ">=", LEXER_GE },
-	{ "<<", LEXER_LSHIFT },  { ">>", LEXER_RSHIFT },   { "//", LEXER_FLOOR },
-	{ ":=", LEXER_REFUSED }, { "=>", LEXER_REFUSED },  { "**", LEXER_REFUSED },
-	{ "||", LEXER_REFUSED }, { "&&", LEXER_REFUSED },  { "->>", LEXER_REFUSED },
-	{ "->", LEXER_REFUSED }, { "@>", LEXER_REFUSED },  { "@@", LEXER_REFUSED },
-	{ "<@", LEXER_REFUSED }, { "~*", LEXER_REFUSED },  { "!~*", LEXER_REFUSED },
-	{ "!~", LEXER_REFUSED }, { "...", LEXER_REFUSED },
+	{ "::", 2, LEXER_CAST },    { "==", 2, LEXER_EQ },       { "!=", 2, LEXER_NE },
+	{ "<>", 2, LEXER_NE },      { "<=", 2, LEXER_LE },       { ">=", 2, LEXER_GE },
+	{ "<<", 2, LEXER_LSHIFT },  { ">>", 2, LEXER_RSHIFT },   { "//", 2, LEXER_FLOOR },
+	{ ":=", 2, LEXER_REFUSED }, { "=>", 2, LEXER_REFUSED },  { "**", 2, LEXER_REFUSED },
+	{ "||", 2, LEXER_REFUSED }, { "&&", 2, LEXER_REFUSED },  { "->>", 3, LEXER_REFUSED },
+	{ "->", 2, LEXER_REFUSED }, { "@>", 2, LEXER_REFUSED },  { "@@", 2, LEXER_REFUSED },
+	{ "<@", 2, LEXER_REFUSED }, { "~*", 2, LEXER_REFUSED },  { "!~*", 3, LEXER_REFUSED },
+	{ "!~", 2, LEXER_REFUSED }, { "...", 3, LEXER_REFUSED },
+};
+
+/* The bytes that stand second in one of them. */
+static const bool second[256] = {
+	[':'] = true, ['='] = true, ['>'] = true, ['<'] = true, ['/'] = true, ['*'] = true,
+	['|'] = true, ['&'] = true, ['@'] = true, ['~'] = true, ['.'] = true,
 };
 
 /* Puts the longest operator together that begins here. A comment that begins inside it ends it
  * before, as for the server: the tag finder, which steps by bytes, sees the same comments. */
-static void take_operator(struct lexer *l, struct lexer_token *out)
+static void take_longer_operator(struct lexer *l, struct lexer_token *out)
 {
 	const char *p = l->sql.text.p + out->span.start;
 	size_t left = l->sql.text.n - out->span.start;
-	unsigned char c = (unsigned char)p[0];
 
-	out->kind = c < 128 && single[c] != 0 ? (enum lexer_kind)single[c] : LEXER_REFUSED;
-	for (size_t i = 0; left > 1 && i < sizeof(multiple) / sizeof(multiple[0]); i++) {
-		size_t n = strnlen(multiple[i].spelling, sizeof(multiple[i].spelling));
+	for (size_t i = 0; i < sizeof(multiple) / sizeof(multiple[0]); i++) {
+		size_t n = multiple[i].length;
 
 		if (p[0] != multiple[i].spelling[0] || n > left ||
 		    memcmp(p, multiple[i].spelling, n) != 0)
 			continue;
 		if (n < left && p[n - 1] == '/' && p[n] == '*')
-			break;
-		out->kind = multiple[i].kind;
+			return;
+		out->kind = (enum lexer_kind)multiple[i].kind;
 		out->text.n = n;
 		out->span.end = out->span.start + (uint32_t)n;
 		l->sql.at = out->span.end;
-		break;
+		return;
 	}
-	if (out->kind == LEXER_OPEN || out->kind == LEXER_OPEN_BRACKET ||
-	    out->kind == LEXER_OPEN_BRACE)
-		l->depth++;
-	else if ((out->kind == LEXER_CLOSE || out->kind == LEXER_CLOSE_BRACKET ||
-	          out->kind == LEXER_CLOSE_BRACE) &&
-	         l->depth > 0)
-		l->depth--;
 }
 
-struct lexer_token lexer_next(struct lexer *l)
+static void take_operator(struct lexer *l, struct lexer_token *out)
 {
-	bool newline;
-	struct sqllex_token t = next_raw(l, &newline);
-	struct lexer_token out = { .kind = LEXER_END,
-		                   .newline = newline && l->depth == 0,
-		                   .span = span_of(&t),
-		                   .text = text_of(l, &t) };
+	unsigned char c = (unsigned char)l->sql.text.p[out->span.start];
 
+	out->kind = single[c] != 0 ? (enum lexer_kind)single[c] : LEXER_REFUSED;
+	switch (out->kind) {
+	case LEXER_OPEN:
+	case LEXER_OPEN_BRACKET:
+	case LEXER_OPEN_BRACE:
+		l->depth++;
+		break;
+	case LEXER_CLOSE:
+	case LEXER_CLOSE_BRACKET:
+	case LEXER_CLOSE_BRACE:
+		l->depth -= l->depth > 0;
+		break;
+	case LEXER_COMMA:
+		break;
+	default:
+		if (second[(unsigned char)byte_at(l, out->span.end)])
+			take_longer_operator(l, out);
+	}
+}
+
+void lexer_next(struct lexer *l, struct lexer_token *out)
+{
+	struct sqllex_token t;
+	bool newline = next_raw(l, &t);
+
+	out->kind = LEXER_END;
+	out->newline = newline && l->depth == 0;
+	out->quoted = false;
+	out->span = span_of(&t);
+	out->text = text_of(l, &t);
 	switch (t.kind) {
 	case SQLLEX_WORD:
 		if (is_idle_prefix(l, &t)) {
-			t = next_raw(l, &newline);
-			take_strings(l, &out, t);
+			next_raw(l, &t);
+			take_strings(l, out, &t);
 			break;
 		}
 		refuse_prefix(l, &t);
-		out.kind = LEXER_WORD;
+		out->kind = LEXER_WORD;
 		break;
 	case SQLLEX_NUMBER:
-		take_number(l, &out, &t);
+		take_number(l, out, &t);
 		break;
 	case SQLLEX_PARAMETER:
-		take_parameter(l, &out);
+		take_parameter(l, out);
 		break;
 	case SQLLEX_BITS:
-		take_bits(l, &out, &t);
+		take_bits(l, out, &t);
 		break;
 	case SQLLEX_STRING:
 	case SQLLEX_ESCAPED_STRING:
@@ -347,10 +376,10 @@ struct lexer_token lexer_next(struct lexer *l)
 	case SQLLEX_DOLLAR_STRING:
 	case SQLLEX_QUOTED:
 	case SQLLEX_UNICODE_QUOTED:
-		take_strings(l, &out, t);
+		take_strings(l, out, &t);
 		break;
 	case SQLLEX_OTHER:
-		take_operator(l, &out);
+		take_operator(l, out);
 		break;
 	case SQLLEX_END:
 	case SQLLEX_BLANK:
@@ -358,5 +387,4 @@ struct lexer_token lexer_next(struct lexer *l)
 	case SQLLEX_BLOCK_COMMENT:
 		break;
 	}
-	return out;
 }

@@ -86,7 +86,8 @@ static struct tree *make_binary(struct parser *p, enum tree_op op, struct span w
 /* `and`, `or` and `not`, as Python or as SQL spell them. */
 static bool is_word(const struct lexer_token *t, const char *lower, const char *upper)
 {
-	return t->kind == LEXER_WORD && (str_is(t->text, lower) || str_is(t->text, upper));
+	return t->kind == LEXER_WORD && t->text.n <= 3 &&
+	       (str_is(t->text, lower) || str_is(t->text, upper));
 }
 
 static void push_item(struct parser *p, struct tree_item item)
@@ -447,19 +448,19 @@ static struct tree *parse_postfix(struct parser *p)
 /* operand: 'not' operand | ('-' | '+' | '~') operand | postfix */
 static struct tree *parse_operand(struct parser *p, enum level level)
 {
-	struct lexer_token op = p->token;
+	enum lexer_kind kind = p->token.kind;
 	struct tree *t;
 
-	if (is_word(&op, "not", "NOT")) {
+	if (is_word(&p->token, "not", "NOT")) {
 		if (level > LEVEL_NOT)
-			parser_refuse_with(p, op.span,
+			parser_refuse_with(p, p->token.span,
 			                   "Put \"not\" and its operand in parentheses.");
-		t = make(p, TREE_NOT, op.span);
-	} else if (op.kind == LEXER_MINUS || op.kind == LEXER_PLUS || op.kind == LEXER_TILDE) {
-		t = make(p, TREE_UNARY, op.span);
-		t->op = op.kind == LEXER_MINUS  ? TREE_NEG
-		        : op.kind == LEXER_PLUS ? TREE_POS
-		                                : TREE_INVERT;
+		t = make(p, TREE_NOT, p->token.span);
+	} else if (kind == LEXER_MINUS || kind == LEXER_PLUS || kind == LEXER_TILDE) {
+		t = make(p, TREE_UNARY, p->token.span);
+		t->op = kind == LEXER_MINUS  ? TREE_NEG
+		        : kind == LEXER_PLUS ? TREE_POS
+		                             : TREE_INVERT;
 	} else {
 		return parse_postfix(p);
 	}
@@ -476,12 +477,13 @@ static struct tree *parse_comparison(struct parser *p, struct tree *left)
 	struct tree *t = NULL;
 
 	while (infix[p->token.kind].level == LEVEL_COMPARISON && !p->token.newline) {
-		struct lexer_token op = p->token;
+		enum tree_op op = infix[p->token.kind].op;
+		struct span word = p->token.span;
 		struct tree *right;
 
 		parser_advance(p);
 		right = parse_infix(p, LEVEL_BITOR);
-		t = make_binary(p, infix[op.kind].op, op.span, left, right);
+		t = make_binary(p, op, word, left, right);
 		push_item(p, (struct tree_item){ .value = t });
 		left = right;
 	}
@@ -535,7 +537,8 @@ static struct tree *parse_infix(struct parser *p, enum level level)
 	left = parse_operand(p, level);
 	for (;;) {
 		enum level next = infix_level(p);
-		struct lexer_token op = p->token;
+		enum lexer_kind kind = p->token.kind;
+		struct span word = p->token.span;
 
 		if (next == LEVEL_NONE || next < level)
 			break;
@@ -545,8 +548,7 @@ static struct tree *parse_infix(struct parser *p, enum level level)
 			left = parse_comparison(p, left);
 		} else {
 			parser_advance(p);
-			left = make_binary(p, infix[op.kind].op, op.span, left,
-			                   parse_infix(p, next + 1));
+			left = make_binary(p, infix[kind].op, word, left, parse_infix(p, next + 1));
 		}
 	}
 	p->depth--;
@@ -604,8 +606,8 @@ struct tree_program *parser_parse(struct diag *d, struct str text, struct span b
 	d->lexical = true;
 	lexer_init(&p.lexer, d, text, body, rules);
 	p.end = body.start;
-	p.token = lexer_next(&p.lexer);
-	p.next = lexer_next(&p.lexer);
+	lexer_next(&p.lexer, &p.token);
+	lexer_next(&p.lexer, &p.next);
 	parse_bindings(&p, program);
 	if (p.token.kind == LEXER_END)
 		parser_refuse_with(&p, p.token.span,

@@ -27,7 +27,7 @@ static inline void parser_advance(struct parser *p)
 	p->before = p->token.text;
 	p->end = p->token.span.end;
 	p->token = p->next;
-	p->next = lexer_next(&p->lexer);
+	lexer_next(&p->lexer, &p->next);
 }
 
 /* Whether the token to be read belongs to the same line, or a bracket is open. */

@@ -62,16 +62,24 @@ static struct str take_name(struct parser *p, struct str *sql)
 	return value;
 }
 
+/* What stands behind the two tokens that are known. */
+static enum lexer_kind third_token(const struct parser *p)
+{
+	struct lexer ahead = p->lexer;
+	struct lexer_token third;
+
+	lexer_next(&ahead, &third);
+	return third.kind;
+}
+
 /* What follows the dot to be read is the second half of a type's name, unless it is a method.
  * pg_catalog is a schema and never a type. */
 static bool is_qualified(struct parser *p, struct str first)
 {
-	struct lexer ahead = p->lexer;
-
 	if (p->token.kind != LEXER_DOT || !is_name(&p->next))
 		return false;
 	return p->next.kind == LEXER_STRING || str_is(first, "pg_catalog") ||
-	       lexer_next(&ahead).kind != LEXER_OPEN;
+	       third_token(p) != LEXER_OPEN;
 }
 
 /* `(10,2)`: numbers, or words for the types of extensions. */
@@ -173,14 +181,11 @@ static void take_more_words(struct parser *p, struct str first, struct text *sql
 /* `[]`, `[3]`; `["k"]` and `[x]` are subscripts and are left alone. */
 static bool take_bracket(struct parser *p, struct text *out)
 {
-	struct lexer ahead = p->lexer;
-
 	if (!parser_is(p, LEXER_OPEN_BRACKET))
 		return false;
 	if (p->next.kind == LEXER_CLOSE_BRACKET) {
 		text_z(out, "[]");
-	} else if (p->next.kind == LEXER_INTEGER &&
-	           lexer_next(&ahead).kind == LEXER_CLOSE_BRACKET) {
+	} else if (p->next.kind == LEXER_INTEGER && third_token(p) == LEXER_CLOSE_BRACKET) {
 		text_char(out, '[');
 		text_str(out, p->next.text);
 		text_char(out, ']');

@@ -1,13 +1,14 @@
 #include "compiler/sqllex.h"
 
-/* What a byte may be part of. Bytes of the high half are letters, as in scan.l. */
-enum { START = 1, DIGIT = 2, BLANK = 4, NEWLINE = 8 };
+/* What a byte may be part of. Bytes of the high half are letters, as in scan.l; a dollar goes on
+ * with a word but does not begin one. */
+enum { START = 1, DIGIT = 2, BLANK = 4, NEWLINE = 8, DOLLAR = 16 };
 
 static const unsigned char classes[256] = {
 	['\t'] = BLANK,        ['\n'] = BLANK | NEWLINE, ['\v'] = BLANK,
 	['\f'] = BLANK,        ['\r'] = BLANK | NEWLINE, [' '] = BLANK,
 	['0' ... '9'] = DIGIT, ['A' ... 'Z'] = START,    ['_'] = START,
-	['a' ... 'z'] = START, [0x80 ... 0xff] = START,
+	['a' ... 'z'] = START, [0x80 ... 0xff] = START,  ['$'] = DOLLAR,
 };
 
 static bool is(char c, unsigned what)
@@ -115,6 +116,8 @@ static bool take_prefixed(struct sqllex *l, struct sqllex_token *t)
 	char c = (char)(l->text.p[at] | 0x20);
 	char next = byte_at(l->text, at + 1);
 
+	if (next != '\'' && next != '"' && next != '&')
+		return false;
 	if (next == '\'' && c == 'e')
 		take_quoted(l, t, SQLLEX_ESCAPED_STRING, at + 2, next);
 	else if (next == '\'' && (c == 'b' || c == 'x'))
@@ -134,8 +137,13 @@ static void take_word(struct sqllex *l, struct sqllex_token *t)
 {
 	size_t at = t->start;
 
-	while (at < l->text.n && (is(l->text.p[at], START | DIGIT) || l->text.p[at] == '$'))
-		at = step(l, at);
+	if (l->rules.encoding->stepped) {
+		while (at < l->text.n && is(l->text.p[at], START | DIGIT | DOLLAR))
+			at = step(l, at);
+	} else {
+		while (at < l->text.n && is(l->text.p[at], START | DIGIT | DOLLAR))
+			at++;
+	}
 	t->kind = SQLLEX_WORD;
 	t->end = at;
 }
@@ -312,30 +320,38 @@ static void take_other(struct sqllex *l, struct sqllex_token *t)
 	}
 }
 
-struct sqllex_token sqllex_next(struct sqllex *l)
+void sqllex_read(struct sqllex *l, struct sqllex_token *t)
 {
 	size_t at = l->at;
-	struct sqllex_token t = {
-		.kind = SQLLEX_OTHER, .closed = true, .start = at, .end = at + 1
-	};
 	unsigned class;
 
+	t->kind = SQLLEX_OTHER;
+	t->closed = true;
+	t->start = at;
+	t->end = at + 1;
 	if (at >= l->text.n) {
-		t.kind = SQLLEX_END;
-		t.end = at;
-		return t;
+		t->kind = SQLLEX_END;
+		t->end = at;
+		return;
 	}
 	class = classes[(unsigned char)l->text.p[at]];
 	if (class & BLANK) {
-		take_blanks(l, &t);
+		take_blanks(l, t);
 	} else if (class & START) {
-		if (!take_prefixed(l, &t))
-			take_word(l, &t);
+		if (!take_prefixed(l, t))
+			take_word(l, t);
 	} else if (class & DIGIT) {
-		take_number(l, &t);
+		take_number(l, t);
 	} else {
-		take_other(l, &t);
+		take_other(l, t);
 	}
-	l->at = t.end;
+	l->at = t->end;
+}
+
+struct sqllex_token sqllex_next(struct sqllex *l)
+{
+	struct sqllex_token t = { 0 };
+
+	sqllex_read(l, &t);
 	return t;
 }

@@ -53,6 +53,8 @@ struct sqllex {
 /* Reads the next token and moves behind it. A string's token holds its continuations too
  * ('a' newline 'b'), which the server reads under the rules of the first piece. */
 struct sqllex_token sqllex_next(struct sqllex *l);
+/* The same into *t, for those who read many. */
+void sqllex_read(struct sqllex *l, struct sqllex_token *t);
 /* Where the continuation of a string that was closed right before `at` opens, behind its quote;
  * 0 when the string is not continued. */
 size_t sqllex_continuation(struct str text, size_t at);

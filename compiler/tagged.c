@@ -72,9 +72,10 @@ static size_t take_body(struct sqllex *l)
 
 	l->expression = true;
 	for (;;) {
-		struct sqllex_token t = sqllex_next(l);
+		struct sqllex_token t;
 		char c;
 
+		sqllex_read(l, &t);
 		if (t.kind == SQLLEX_END)
 			break;
 		if (t.kind == SQLLEX_BLANK || t.kind == SQLLEX_BLOCK_COMMENT)
@@ -132,8 +133,9 @@ struct tagged tagged_find(struct arena *a, struct str text, struct str word,
 		return s.found;
 	s.sql = (struct sqllex){ .text = text, .rules = rules };
 	for (;;) {
-		struct sqllex_token t = sqllex_next(&s.sql);
+		struct sqllex_token t;
 
+		sqllex_read(&s.sql, &t);
 		if (t.kind == SQLLEX_END)
 			break;
 		if (t.kind == SQLLEX_BLOCK_COMMENT && is_tag(&s, &t, &sql)) {

@@ -53,9 +53,10 @@ static void value_comes_back(struct expression *x, struct str value)
 	quote_literal(&quoted, value, x->rules.encoding);
 	lexer_init(&l, &x->diag, text_view(&quoted), (struct span){ 0, (uint32_t)quoted.n },
 	           x->rules);
-	t = lexer_next(&l);
+	lexer_next(&l, &t);
 	check(t.kind == LEXER_STRING && str_eq(t.text, value));
-	check(lexer_next(&l).kind == LEXER_END);
+	lexer_next(&l, &t);
+	check(t.kind == LEXER_END);
 }
 
 static void tokens_advance(struct expression *x, struct str text)
@@ -70,8 +71,9 @@ static void tokens_advance(struct expression *x, struct str text)
 	}
 	lexer_init(&l, &x->diag, text, (struct span){ 0, (uint32_t)text.n }, x->rules);
 	for (;;) {
-		struct lexer_token t = lexer_next(&l);
+		struct lexer_token t;
 
+		lexer_next(&l, &t);
 		check(t.span.start >= at && t.span.end >= t.span.start && t.span.end <= text.n);
 		at = t.span.end;
 		if (t.kind == LEXER_STRING)

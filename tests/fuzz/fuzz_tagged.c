@@ -27,8 +27,9 @@ static void lexer_agrees(struct expression *x, struct str text, struct span body
 	lexer_init(&l, &x->diag, text, body, x->rules);
 	for (;;) {
 		uint32_t depth = l.depth;
-		struct lexer_token t = lexer_next(&l);
+		struct lexer_token t;
 
+		lexer_next(&l, &t);
 		check(depth > 0 || (t.kind != LEXER_CLOSE && t.kind != LEXER_SEMICOLON));
 		if (t.kind == LEXER_END)
 			break;
