@@ -81,6 +81,16 @@ bool node_is_as_boolean(const struct node *n)
 	       (n->unary.op->id == OP_is_false || n->unary.op->id == OP_is_true);
 }
 
+/* NULL, true and false are one object each, wherever they are written. */
+static struct node *one_object(struct compilation *c, struct node *n)
+{
+	if (n->kind != NODE_CONSTANT)
+		return n;
+	if (c->constants[n->constant] == NULL)
+		c->constants[n->constant] = n;
+	return c->constants[n->constant];
+}
+
 /* What a wrapper stands around, whose name it takes: CAST(a.x AS …) is an x. NULL: no wrapper. */
 static struct node *wrapped(const struct node *n)
 {
@@ -102,6 +112,8 @@ static struct name name_attribute(const struct node *n)
 	case NODE_FUNCTION_COLUMN:
 		return n->function_column.name;
 	case NODE_FROM:
+		if (n->from->kind == FROM_VALUES)
+			return (struct name){ 0 };
 		return n->from->name;
 	case NODE_SEQUENCE:
 		return text_name(STR("next_value"));
@@ -128,7 +140,7 @@ struct name label_anon_name(struct compilation *c, struct node *n)
 
 		if (!name_empty(name))
 			return name;
-		n = inner;
+		n = one_object(c, inner);
 		inner = wrapped(n);
 	}
 	return anon_label(c, n, name_attribute(n), 0);
@@ -376,16 +388,6 @@ static void name_one(struct naming *g, struct labelled *l)
 		name_again(g, l, name);
 	else
 		taken(g, name)->pointer = n;
-}
-
-/* NULL, true and false are one object each, wherever they are written. */
-static struct node *one_object(struct compilation *c, struct node *n)
-{
-	if (n->kind != NODE_CONSTANT)
-		return n;
-	if (c->constants[n->constant] == NULL)
-		c->constants[n->constant] = n;
-	return c->constants[n->constant];
 }
 
 static struct vec *name_columns(struct compilation *c, const struct vec *columns,

@@ -62,7 +62,7 @@ static void print_column(struct printer *p, struct node *n)
 
 	from_word(p, n->span);
 	if (n->column.literal) {
-		put_verbatim(p, n->column.name.text);
+		put_verbatim(p, n->column.name.text, n->span);
 		return;
 	}
 	if (f == NULL || p->context.bare_columns) {
@@ -171,12 +171,12 @@ static void print_text(struct printer *p, struct node *n)
 			/* \:name is :name */
 			if (s.p[i] == '\\' && i + 2 < s.n && s.p[i + 1] == ':' &&
 			    is_word(s.p[i + 2])) {
-				put(p, (struct str){ s.p + done, i - done });
+				put_verbatim(p, (struct str){ s.p + done, i - done }, n->span);
 				done = i + 1;
 			}
 			continue;
 		}
-		put(p, (struct str){ s.p + done, i - done });
+		put_verbatim(p, (struct str){ s.p + done, i - done }, n->span);
 		bind = text_bind(n, name);
 		if (bind == NULL)
 			fail(p->c, n->span, SQLSTATE_INVALID_ARGUMENT,
@@ -186,7 +186,7 @@ static void print_text(struct printer *p, struct node *n)
 		i += length;
 		done = i + 1;
 	}
-	put_verbatim(p, (struct str){ s.p + done, s.n - done });
+	put_verbatim(p, (struct str){ s.p + done, s.n - done }, n->span);
 }
 
 static void print_constant(struct printer *p, const struct node *n)
@@ -241,7 +241,10 @@ static void print_generic(struct printer *p, struct node *n, struct str sql, boo
 		put_char(p, '(');
 	print_node(p, n->binary.left);
 	from_word(p, n->span);
-	put(p, sql);
+	if (n->binary.op->id == OP_custom_op)
+		put_verbatim(p, sql, n->span);
+	else
+		put(p, sql);
 	if (!takes_path(n->binary.op) || !print_path(p, n->binary.right))
 		print_node(p, n->binary.right);
 	if (parenthesis)
@@ -327,6 +330,20 @@ static void print_like(struct printer *p, struct node *n, struct str sql, bool b
 	print_escape(p, n);
 }
 
+/* The flags of a regular expression, the configuration of match(): a text, or a $n. */
+static bool has_flags(const struct node *n)
+{
+	return n->binary.flags.p != NULL || n->binary.extra != NULL;
+}
+
+static void put_flags(struct printer *p, const struct node *n)
+{
+	if (n->binary.extra != NULL)
+		print_literal(p, n->binary.extra->bind.value, n->binary.extra->type);
+	else
+		quote_literal(&p->out->text, n->binary.flags, p->c->settings->encoding);
+}
+
 static void print_match(struct printer *p, struct node *n)
 {
 	if (n->binary.op->id == OP_not_match_op)
@@ -334,17 +351,12 @@ static void print_match(struct printer *p, struct node *n)
 	print_node(p, n->binary.left);
 	from_word(p, n->span);
 	PUT(p, " @@ plainto_tsquery(");
-	if (n->binary.extra != NULL) {
-		print_literal(p, n->binary.extra->bind.value, type_plain(TYPE_String));
+	if (has_flags(n)) {
+		put_flags(p, n);
 		PUT(p, ", ");
 	}
 	print_node(p, n->binary.right);
 	put_char(p, ')');
-}
-
-static void put_flags(struct printer *p, struct str flags)
-{
-	quote_literal(&p->out->text, flags, p->c->settings->encoding);
 }
 
 static void print_regexp(struct printer *p, struct node *n)
@@ -352,7 +364,7 @@ static void print_regexp(struct printer *p, struct node *n)
 	bool negated = n->binary.op->id == OP_not_regexp_match_op;
 	struct str flags = n->binary.flags;
 
-	if (flags.n == 0) {
+	if (!has_flags(n)) {
 		print_generic(p, n, negated ? STR(" !~ ") : STR(" ~ "), false);
 		return;
 	}
@@ -364,7 +376,7 @@ static void print_regexp(struct printer *p, struct node *n)
 	from_word(p, n->span);
 	put(p, negated ? STR(" !~ ") : STR(" ~ "));
 	PUT(p, "CONCAT('(?', ");
-	put_flags(p, flags);
+	put_flags(p, n);
 	PUT(p, ", ')', ");
 	print_node(p, n->binary.right);
 	put_char(p, ')');
@@ -377,9 +389,9 @@ static void print_regexp_replace(struct printer *p, struct node *n)
 	print_node(p, n->binary.left);
 	PUT(p, ", ");
 	print_node(p, n->binary.right);
-	if (n->binary.flags.n > 0) {
+	if (has_flags(n)) {
 		PUT(p, ", ");
-		put_flags(p, n->binary.flags);
+		put_flags(p, n);
 	}
 	put_char(p, ')');
 }
@@ -389,7 +401,7 @@ static void print_between(struct printer *p, struct node *n)
 {
 	bool negated = n->binary.op->id == OP_not_between_op;
 
-	if (n->binary.flags.n > 0)
+	if (n->binary.symmetric)
 		print_generic(p, n,
 		              negated ? STR(" NOT BETWEEN SYMMETRIC ") : STR(" BETWEEN SYMMETRIC "),
 		              false);
@@ -681,7 +693,7 @@ static void print_extract(struct printer *p, struct node *n)
 {
 	from_word(p, n->span);
 	PUT(p, "EXTRACT(");
-	put_verbatim(p, n->extract.field);
+	put_verbatim(p, n->extract.field, n->span);
 	PUT(p, " FROM ");
 	print_node(p, n->extract.element);
 	put_char(p, ')');

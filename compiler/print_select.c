@@ -8,8 +8,8 @@
 /* NamedColumn: what has a name in SQL whatever it is called here. */
 static bool is_named_column(const struct node *n)
 {
-	return n->kind == NODE_COLUMN || n->kind == NODE_LABEL || n->kind == NODE_FROM ||
-	       n->kind == NODE_FUNCTION_COLUMN;
+	return n->kind == NODE_COLUMN || n->kind == NODE_LABEL || n->kind == NODE_FUNCTION_COLUMN ||
+	       (n->kind == NODE_FROM && n->from->kind != FROM_VALUES);
 }
 
 static bool is_exists(const struct node *n)
@@ -103,7 +103,11 @@ void print_criteria(struct printer *p, const struct vec *criteria, struct str wo
 		n = expr_group(p->c, criteria->items[0], op_of(OP_asbool));
 	else
 		n = expr_and(p->c, criteria, at);
-	print_node(p, n);
+	/* The list is the clause's, no operator that its members stand in. */
+	if (criteria->n > 1 && n->kind == NODE_LIST && n->list.op->id == OP_and_)
+		print_list(p, &n->list.items, STR(" AND "));
+	else
+		print_node(p, n);
 	if (p->out->text.n == before + word.n)
 		buffer_cut(p->out, before);
 }
@@ -233,7 +237,7 @@ static void print_statement_hints(struct printer *p, struct statement *s)
 			continue;
 		put_char(p, ' ');
 		from_word(p, h->span);
-		put_verbatim(p, h->text);
+		put_verbatim(p, h->text, h->span);
 	}
 }
 

@@ -137,15 +137,22 @@ void buffer_append(struct compilation *c, struct buffer *b, const struct buffer 
 		buffer_insert(c, b, base + parts[count]->at, parts[count]->part);
 }
 
-void put_verbatim(struct printer *p, struct str text)
+void put_verbatim(struct printer *p, struct str text, struct span at)
 {
+	static const char dangerous[] = "'\"()[]{};$/-\\";
+	bool comment = false;
+
 	put(p, text);
-	for (size_t i = 0; i + 1 < text.n; i++) {
-		if (text.p[i] == '-' && text.p[i + 1] == '-') {
-			put_char(p, '\n');
-			return;
-		}
+	for (size_t i = 0; i < text.n; i++) {
+		if (memchr(dangerous, text.p[i], sizeof(dangerous) - 1) == NULL)
+			continue;
+		if (!p->has_verbatim)
+			p->verbatim = at;
+		p->has_verbatim = true;
+		comment = comment || (text.p[i] == '-' && i > 0 && text.p[i - 1] == '-');
 	}
+	if (comment)
+		put_char(p, '\n');
 }
 
 /* ------------------------------------------------------------------ the stack */

@@ -102,6 +102,9 @@ struct printer {
 	struct keymap cte_references; /* CTE → its entry */
 	struct keymap cte_names;      /* level and name → entry */
 	struct from *cte;             /* whose body is being printed */
+	struct vec params;            /* of struct param_value *, the innermost statement's last */
+	bool has_verbatim;   /* brackets or quotes came out of the client\'s own SQL … */
+	struct span verbatim; /* … first here */
 };
 
 /* Where a statement is printed. */
@@ -140,8 +143,9 @@ static inline void from_word(struct printer *p, struct span at)
 {
 	sourcemap_made(&p->out->map, p->out->text.n, at);
 }
-/* Text that somebody else wrote: it may end in a comment. */
-void put_verbatim(struct printer *p, struct str text);
+/* SQL that the client wrote, made at this word: it may end in a comment, and what its brackets and
+ * quotes do to the whole is looked at in the end. */
+void put_verbatim(struct printer *p, struct str text, struct span at);
 
 /* ---- print_names.c ---- */
 
