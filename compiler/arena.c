@@ -45,15 +45,20 @@ static void open_block(struct arena *a, struct arena_block *block)
 
 void arena_reset(struct arena *a)
 {
-	struct arena_block *first = a->blocks;
+	struct arena_block *kept = a->blocks;
 
-	if (first == NULL)
+	/* The newest that is not made to the measure of one huge piece. */
+	while (kept != NULL && kept->size > LARGEST_BLOCK)
+		kept = kept->older;
+	if (kept == NULL) {
+		arena_free(a);
 		return;
-	while (first->older != NULL)
-		first = first->older;
-	free_blocks(a->blocks, first);
-	a->used = first->size;
-	open_block(a, first);
+	}
+	free_blocks(a->blocks, kept);
+	free_blocks(kept->older, NULL);
+	kept->older = NULL;
+	a->used = kept->size;
+	open_block(a, kept);
 }
 
 static _Noreturn void give_up(struct arena *a)

@@ -24,7 +24,7 @@ struct arena {
 void arena_init(struct arena *a, size_t budget, void (*exhausted)(void *), void *context);
 /* Gives back every byte. The arena may be initialised again. */
 void arena_free(struct arena *a);
-/* Empties the arena but keeps its first block for the next compilation. */
+/* Empties the arena but keeps one block, of 1 MiB at most, for the next compilation. */
 void arena_reset(struct arena *a);
 /* Zeroed memory, aligned for any type, never NULL; lives as long as the arena. */
 void *arena_alloc(struct arena *a, size_t size);

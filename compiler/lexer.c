@@ -351,6 +351,10 @@ void lexer_next(struct lexer *l, struct lexer_token *out)
 	out->quoted = false;
 	out->span = span_of(&t);
 	out->text = text_of(l, &t);
+	if (t.kind == SQLLEX_OTHER) { /* every second token: spare it the jump */
+		take_operator(l, out);
+		return;
+	}
 	switch (t.kind) {
 	case SQLLEX_WORD:
 		if (is_idle_prefix(l, &t)) {
@@ -379,8 +383,6 @@ void lexer_next(struct lexer *l, struct lexer_token *out)
 		take_strings(l, out, &t);
 		break;
 	case SQLLEX_OTHER:
-		take_operator(l, out);
-		break;
 	case SQLLEX_END:
 	case SQLLEX_BLANK:
 	case SQLLEX_LINE_COMMENT:
