@@ -99,12 +99,9 @@ void *arena_alloc(struct arena *a, size_t size)
 
 	if (rounded < size)
 		give_up(a);
-	if (rounded > (size_t)(a->end - a->next))
+	if (a->blocks == NULL || rounded > (size_t)(a->end - a->next))
 		grow(a, rounded);
-	else if (a->blocks == NULL)
-		grow(a, rounded); /* nothing asked of an empty arena */
 	p = a->next;
-	/* The end of a block cut short by the budget may be odd. */
 	a->next += rounded;
 	return memset(p, 0, size);
 }

@@ -100,7 +100,7 @@ static struct ruler ruler_of(struct arena *a, struct str text, const struct enco
 /* Characters before the byte. */
 static uint32_t ruler_at(const struct ruler *r, uint32_t byte)
 {
-	size_t block = byte / STRIDE;
+	size_t block;
 	size_t start;
 
 	if (r->counts == NULL)
