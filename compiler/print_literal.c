@@ -248,8 +248,26 @@ void print_literal(struct printer *p, const struct literal *l, const struct type
 	}
 }
 
+/* What params() of an enclosing statement gives a bindparam(); the outermost one counts. */
+static struct node *with_params(struct printer *p, struct node *n)
+{
+	for (size_t i = 0; i < p->params.n; i++) {
+		const struct param_value *param = p->params.items[i];
+		struct node *given;
+
+		if (n->bind.name.anon != NULL || !str_eq(param->name, n->bind.name.text))
+			continue;
+		given = node_clone(p->c, n);
+		given->bind.value = param->value;
+		given->bind.required = false;
+		return given;
+	}
+	return n;
+}
+
 void print_bind(struct printer *p, struct node *n)
 {
+	n = with_params(p, n);
 	name_count(p, n->bind.name);
 	from_word(p, n->span);
 	if (n->bind.required)

@@ -316,6 +316,28 @@ static struct value item_of(struct compilation *c, const struct value *v, const 
 	return items[i];
 }
 
+/* A dict's value by its key. */
+static struct value value_of_key(struct compilation *c, const struct value *dict,
+                                 const struct value *key, const struct tree *t)
+{
+	const struct value *items;
+	struct str wanted = value_repr(c, key);
+	size_t count = 0;
+
+	value_pairs(c, dict, &items, &count);
+	for (size_t i = 0; i + 1 < count; i += 2)
+		if (str_eq(value_repr(c, &items[i]), wanted))
+			return items[i + 1];
+	fail(c, t->right->span, SQLSTATE_INVALID_ARGUMENT, "the dict has no key %.*s",
+	     STR_ARG(wanted));
+}
+
+static bool is_dict(const struct value *v)
+{
+	return v->kind == VALUE_DICT ||
+	       (v->kind == VALUE_LITERAL && v->literal->kind == LITERAL_DICT);
+}
+
 static struct value eval_subscript(struct compilation *c, const struct tree *t)
 {
 	struct value v = eval_for(c, t->left, FOR_DOT);
@@ -346,7 +368,8 @@ static struct value eval_subscript(struct compilation *c, const struct tree *t)
 	case VALUE_LITERAL:
 	case VALUE_LIST:
 	case VALUE_TUPLE:
-		return item_of(c, &v, &index, t);
+	case VALUE_DICT:
+		return is_dict(&v) ? value_of_key(c, &v, &index, t) : item_of(c, &v, &index, t);
 	default:
 		break;
 	}

@@ -412,6 +412,12 @@ struct on_conflict {
 	struct span span;
 };
 
+/* params(name=value): the value of a bindparam() anywhere in the statement */
+struct param_value {
+	struct str name;
+	const struct literal *value;
+};
+
 struct statement {
 	enum statement_kind kind;
 	uint32_t id;
@@ -450,6 +456,7 @@ struct statement {
 	struct vec selects;    /* of struct statement * */
 
 	/* every kind */
+	struct vec params;     /* of struct param_value * */
 	struct vec ctes;       /* of struct added_cte * */
 
 	/* INSERT, UPDATE, DELETE */

@@ -812,3 +812,26 @@ struct value statement_unchanged(struct compilation *c, struct call *call)
 	(void)c;
 	return call->self;
 }
+
+/* keywords: values of bindparam() objects, by their keys */
+struct value statement_params(struct compilation *c, struct call *call)
+{
+	struct statement *s = call_copy(c, call);
+	struct vec params = { 0 };
+
+	for (size_t i = 0; i < call->keyword_count; i++) {
+		struct param_value *param = NEW(c, struct param_value);
+
+		param->name = call->keywords[i];
+		param->value = value_as_literal(&call->keyword_values[i]);
+		if (param->value == NULL)
+			fail(c, call->keyword_values[i].span, SQLSTATE_DATATYPE_MISMATCH,
+			     "params() takes plain values, not %.*s",
+			     STR_ARG(value_repr(c, &call->keyword_values[i])));
+		vec_push(c, &params, param);
+	}
+	/* The last params() to name a key counts, so it comes first. */
+	vec_extend(c, &params, &s->params);
+	s->params = params;
+	return value_statement(s);
+}

@@ -32,8 +32,9 @@ struct value word_values(struct compilation *c, struct call *call)
 {
 	struct from *f = from_new(c, FROM_VALUES, call->span);
 
-	f->name = call_name(c, call, 0);
-	f->values.named = f->name.text.n > 0;
+	/* Without a name PostgreSQL could not read it in FROM: then it has an anonymous one. */
+	f->name = alias_name(c, NULL, call_name(c, call, 0));
+	f->values.named = true;
 	f->values.literal_binds = call_flag(c, call, 1, false);
 	f->columns_known = true;
 	for (size_t i = 0; i < call->rest_count; i++)
@@ -145,14 +146,6 @@ struct value values_cte(struct compilation *c, struct call *call)
 	struct from *f = call->self.from;
 	struct call cte = *call;
 
-	if (!f->values.named) {
-		struct call alias = { .self = call->self, .span = call->span, .at = call->at };
-		struct value no_name[2] = { { .kind = VALUE_ABSENT }, { .kind = VALUE_ABSENT } };
-
-		alias.args = no_name;
-		alias.arg_count = 2;
-		f = values_alias(c, &alias).from;
-	}
 	cte.self = value_statement(statement_select_from(c, f, call->span));
 	return statement_cte(c, &cte);
 }
