@@ -357,7 +357,7 @@ def multisets_differ(left, right, word):
 _TEXT_METHODS = {"like", "ilike", "not_like", "not_ilike", "between", "in_", "not_in", "notin_",
                  "is_distinct_from", "is_not_distinct_from"}
 _NUMBER_METHODS = _TEXT_METHODS | {"limit", "offset"}
-_INT4, _INT8, _NUMERIC, _UNKNOWN = 23, 20, 1700, 0
+_INT4, _INT8, _UNKNOWN = 23, 20, 0
 
 
 def _number(node):
@@ -381,7 +381,9 @@ class _Values(ast.NodeVisitor):
         self.found = []
 
     def take(self, node, text=False):
-        if _number(node) is not None:
+        # A float stays: PostgreSQL reads the literal as numeric, drivers send it as float8.
+        number = _number(node)
+        if isinstance(number, int) and -2**63 <= number < 2**63:
             self.found.append(node)
         elif text and isinstance(node, ast.Constant) and isinstance(node.value, str):
             self.found.append(node)
@@ -416,7 +418,7 @@ class _Values(ast.NodeVisitor):
                     if isinstance(argument, (ast.List, ast.Tuple)):
                         for item in argument.elts:
                             self.take(item, text=True)
-                    else:
+                    elif not name.endswith("in_"):  # $1 there is a list, not a number
                         self.take(argument, text=name in _TEXT_METHODS)
             elif name == "values":
                 for keyword in node.keywords:
@@ -427,7 +429,7 @@ class _Values(ast.NodeVisitor):
 def parameters(text):
     """The text with the literals that stand as values made $1, $2 …, with their values and types.
 
-    Numbers are declared as the server would read the literal; strings are left undeclared.
+    Integers are declared as the server would read the literal; strings are left undeclared.
     None when the text has none.
     """
     try:
@@ -456,8 +458,7 @@ def parameters(text):
             types.append(_UNKNOWN)
         else:
             values.append(repr(value))
-            types.append(_NUMERIC if isinstance(value, float)
-                         else _INT4 if -2**31 <= value < 2**31 else _INT8)
+            types.append(_INT4 if -2**31 <= value < 2**31 else _INT8)
         out += source[at:start] + b"$%d" % len(values)
         at = end
     return (out + source[at:]).decode(), values, types

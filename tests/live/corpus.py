@@ -116,6 +116,4 @@ def _finish(entries, lines):
         if part in lines:
             setattr(entry, part, "\n".join(lines[part]).strip("\n"))
     if "error" in lines:
-        said = [line for line in lines["error"] if line]
-        entry.error_at = said[0] if said else ""
-        entry.error_message = said[1] if len(said) > 1 else ""
+        entry.error_at, entry.error_message = (lines["error"] + ["", ""])[:2]

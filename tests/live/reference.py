@@ -109,7 +109,7 @@ class Reference:
 
     def _take(self, _connection, cursor, statement, parameters, _context, _many):
         if self.taking:
-            raise _Taken(cursor.mogrify(statement, parameters or None).decode("utf-8"))
+            raise _Taken(cursor.mogrify(statement, parameters).decode("utf-8"))
 
     def evaluate(self, text):
         """The Python value of a program: bindings, then an expression."""

@@ -474,7 +474,7 @@ class Errors(Case):
     def test_psql_draws_the_caret(self):
         _, error = self.psql("-c", "/*expr*/ select(widgets.c.nmae)", status=1)
         self.assertIn("LINE 1: /*expr*/ select(widgets.c.nmae)\n"
-                      "                                 ^", error)
+                      "                                  ^", error)
         self.assertIn('HINT:', error)
 
     def test_psycopg2_diagnostics(self):
@@ -484,7 +484,7 @@ class Errors(Case):
         with self.assertRaises(psycopg2.errors.UndefinedColumn) as caught:
             connection.cursor().execute("/*expr*/ select(widgets.c.nmae)")
         self.assertIn('"name"', caught.exception.diag.message_hint)
-        self.assertEqual(caught.exception.diag.statement_position, "26")
+        self.assertEqual(caught.exception.diag.statement_position, "27")
 
     def test_a_cartesian_product_is_a_warning(self):
         result = self.wire().query("/*expr*/ select(widgets.c.id, parts.c.id)")
