@@ -20,7 +20,7 @@ struct compilation {
 	struct str query;                        /* the whole query text, borrowed */
 	uint32_t next_id;                        /* identity of nodes, froms, statements: order of birth */
 	uint32_t from_mark;                      /* froms.c's: lists of FROM objects made so far */
-	struct node *constants[3];               /* labels.c's: NULL, true, false as first met */
+	struct node *constants[3];               /* NULL, true, false: one node each */
 	uint32_t depth;                          /* nesting of the function that recurses now */
 
 	struct compile_want *wants;

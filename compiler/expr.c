@@ -35,19 +35,30 @@ struct node *expr_bind(struct compilation *c, const struct literal *value, const
 {
 	struct node *n = node_new(c, NODE_BIND, value->span);
 
+	if (type != NULL && type_affinity(type) == AFFINITY_RANGE && value->kind == LITERAL_LIST) {
+		const struct literal *ranges =
+			literal_multirange(c, value->items, value->count, value->span);
+
+		value = ranges != NULL ? ranges : value;
+	}
 	n->bind.value = value;
 	n->type = type != NULL ? type : literal_type(value);
 	n->bind.name.anon = anon_new(c, body.n > 0 ? bind_name(c, body) : STR("param"));
 	return n;
 }
 
+/* One object each in a statement, wherever they are written: names of columns tell. */
 struct node *expr_constant(struct compilation *c, enum constant constant, struct span span)
 {
-	struct node *n = node_new(c, NODE_CONSTANT, span);
+	struct node *n = c->constants[constant];
 
+	if (n != NULL)
+		return n;
+	n = node_new(c, NODE_CONSTANT, span);
 	n->constant = constant;
 	if (constant != CONSTANT_NULL)
 		n->type = type_plain(TYPE_Boolean);
+	c->constants[constant] = n;
 	return n;
 }
 

@@ -215,6 +215,10 @@ static struct node *in_literal(struct compilation *c, struct node *expr, const s
 		break;
 	case LITERAL_PARAMETER:
 		return in_array(c, expr, op, expr_bind(c, l, NULL, coerce_bind_body(expr)), span);
+	case LITERAL_STRING: /* an empty list, as psycopg2 sends it */
+		if (str_is(l->text, "{}"))
+			return in_array_values(c, expr, op, l, span);
+		break;
 	default:
 		break;
 	}

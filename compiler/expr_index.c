@@ -118,15 +118,41 @@ static struct node *index_json(struct compilation *c, struct node *json, struct 
 	return expr_binary_node(c, json, right, op, expr_acting_type(c, json), NULL, at);
 }
 
+/* ------------------------------------------------------------------ dicts of the text */
+
+static bool same_key(const struct literal *a, const struct literal *b)
+{
+	return a != NULL && b != NULL && a->kind == b->kind && str_eq(a->text, b->text) &&
+	       a->number == b->number;
+}
+
+/* names["x"], where names = {"x": 5}. */
+static struct value dict_item(struct compilation *c, const struct value *dict,
+                              const struct value *index)
+{
+	const struct literal *key = value_as_literal(index);
+	struct str shown;
+
+	for (size_t i = 0; i + 1 < dict->count; i += 2)
+		if (same_key(value_as_literal(&dict->items[i]), key))
+			return dict->items[i + 1];
+	shown = key != NULL ? literal_repr(c, key) : value_describe(index);
+	fail(c, index->span, SQLSTATE_INVALID_ARGUMENT, "the dict has no key %.*s", STR_ARG(shown));
+}
+
 /* ------------------------------------------------------------------ x[i] */
 
 struct value expr_index(struct compilation *c, struct value object, struct value index,
                         struct span at)
 {
-	struct node *n = coerce_expression(c, object);
-	const struct type *type = expr_acting_type(c, n);
+	struct node *n;
+	const struct type *type;
 	const struct type *outer;
 
+	if (object.kind == VALUE_DICT)
+		return dict_item(c, &object, &index);
+	n = coerce_expression(c, object);
+	type = expr_acting_type(c, n);
 	switch (type_affinity(type)) {
 	case AFFINITY_ARRAY:
 		return value_node(index_array(c, n, type, index, at));

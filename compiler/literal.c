@@ -135,6 +135,43 @@ struct value literal_collection(struct compilation *c, enum value_kind kind, str
 	return v;
 }
 
+static const enum type_id multiranges[][2] = {
+	{ TYPE_INT4RANGE, TYPE_INT4MULTIRANGE }, { TYPE_INT8RANGE, TYPE_INT8MULTIRANGE },
+	{ TYPE_NUMRANGE, TYPE_NUMMULTIRANGE },   { TYPE_DATERANGE, TYPE_DATEMULTIRANGE },
+	{ TYPE_TSRANGE, TYPE_TSMULTIRANGE },     { TYPE_TSTZRANGE, TYPE_TSTZMULTIRANGE },
+};
+
+/* The other type of the pair: a range's multirange, or the range within a multirange; NULL: none. */
+static const struct type *range_partner(const struct type *t, bool within)
+{
+	for (size_t i = 0; t != NULL && i < sizeof(multiranges) / sizeof(multiranges[0]); i++)
+		if (multiranges[i][within] == t->id)
+			return type_plain(multiranges[i][!within]);
+	return NULL;
+}
+
+const struct literal *literal_multirange(struct compilation *c, const struct literal *const *ranges,
+                                         size_t count, struct span span)
+{
+	struct literal *l = make(c, LITERAL_MULTIRANGE, span);
+	struct text out;
+
+	text_init(&out, &c->arena);
+	text_char(&out, '{');
+	for (size_t i = 0; i < count; i++) {
+		if (ranges[i]->kind != LITERAL_RANGE)
+			return NULL;
+		if (i > 0)
+			text_char(&out, ',');
+		else
+			l->type = range_partner(ranges[0]->type, false);
+		text_str(&out, ranges[i]->text);
+	}
+	text_char(&out, '}');
+	l->text = text_view(&out);
+	return l;
+}
+
 /* ------------------------------------------------------------------ what it is */
 
 bool literal_is_none(const struct literal *l)
@@ -303,6 +340,8 @@ const struct type *literal_type_beside(struct compilation *c, const struct type 
 	(void)c;
 	if (takes_anything(left))
 		return left;
+	if (l != NULL && l->kind == LITERAL_RANGE && range_partner(left, true) != NULL)
+		return range_partner(left, true);
 	if ((affinity == AFFINITY_BINARY || affinity == AFFINITY_UUID) && l != NULL &&
 	    l->kind == LITERAL_STRING)
 		return left;

@@ -19,6 +19,10 @@ const struct literal *literal_make(struct compilation *c, enum literal_kind kind
 const struct literal *literal_sequence(struct compilation *c, enum literal_kind kind,
 				       const struct literal **items, size_t count, struct span span);
 
+/* The multirange of these ranges; NULL when one is no range. */
+const struct literal *literal_multirange(struct compilation *c, const struct literal *const *ranges,
+					 size_t count, struct span span);
+
 /* The value that is this literal. */
 struct value value_literal(const struct literal *l);
 /* The literal of a value of any kind that has one (a list of literals, a number), or NULL. */

@@ -470,7 +470,13 @@ static void print_number(struct text *out, const struct type *t)
 
 static bool takes_length(const struct type *t)
 {
-	return strcmp(rows[t->id].sql, "VARCHAR") == 0 || strcmp(rows[t->id].sql, "CHAR") == 0;
+	static const char *const names[] = { "VARCHAR", "CHAR",   "NVARCHAR", "NCHAR",
+		                             "CLOB",    "BINARY", "VARBINARY" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(rows[t->id].sql, names[i]) == 0)
+			return true;
+	return false;
 }
 
 void type_print(struct compilation *c, struct text *out, const struct type *t, struct span at)
@@ -514,7 +520,10 @@ void type_print(struct compilation *c, struct text *out, const struct type *t, s
 		return;
 	case AFFINITY_DATETIME:
 	case AFFINITY_TIME:
-		print_time(out, t);
+		if (t->id == TYPE_DATETIME)
+			text_z(out, rows[t->id].sql);
+		else
+			print_time(out, t);
 		return;
 	case AFFINITY_INTERVAL:
 		print_interval(out, t);

@@ -350,7 +350,10 @@ static struct node *text_bind(struct compilation *c, struct str name, struct spa
 	return n;
 }
 
-/* args: text */
+static void set_bind(struct compilation *c, struct node *text, struct vec *binds,
+                     const struct value *v);
+
+/* args: text, bindparams (of older versions) */
 struct value word_text(struct compilation *c, struct call *call)
 {
 	struct node *n = node_new(c, NODE_TEXT, call->span);
@@ -370,6 +373,14 @@ struct value word_text(struct compilation *c, struct call *call)
 		n->text.names[n->text.count++] = name;
 		vec_push(c, &n->text.binds, text_bind(c, name, call->span));
 	}
+	if (call_has(call, 1)) {
+		const struct value *items = &call->args[1];
+		size_t count = 1;
+
+		value_items(c, &call->args[1], &items, &count);
+		for (size_t i = 0; i < count; i++)
+			set_bind(c, n, &n->text.binds, &items[i]);
+	}
 	return value_node(n);
 }
 
@@ -383,6 +394,15 @@ static size_t bind_index(struct compilation *c, const struct node *text, struct 
 	     "This text() construct doesn't define a bound parameter named '%.*s'", STR_ARG(name));
 }
 
+/* A bindparam() takes the place of the one of its name. */
+static void set_bind(struct compilation *c, struct node *text, struct vec *binds,
+                     const struct value *v)
+{
+	if (v->kind != VALUE_NODE || v->node->kind != NODE_BIND)
+		coerce_fail(c, v, "bindparam()", "");
+	binds->items[bind_index(c, text, v->node->bind.name.text, v->span)] = v->node;
+}
+
 /* rest: bindparam() objects; keywords: values */
 struct value text_bindparams(struct compilation *c, struct call *call)
 {
@@ -391,13 +411,8 @@ struct value text_bindparams(struct compilation *c, struct call *call)
 
 	for (size_t i = 0; i < n->text.count; i++)
 		vec_push(c, &binds, n->text.binds.items[i]);
-	for (size_t i = 0; i < call->rest_count; i++) {
-		struct value *v = &call->rest[i];
-
-		if (v->kind != VALUE_NODE || v->node->kind != NODE_BIND)
-			coerce_fail(c, v, "bindparam()", "");
-		binds.items[bind_index(c, n, v->node->bind.name.text, v->span)] = v->node;
-	}
+	for (size_t i = 0; i < call->rest_count; i++)
+		set_bind(c, n, &binds, &call->rest[i]);
 	for (size_t i = 0; i < call->keyword_count; i++) {
 		size_t k = bind_index(c, n, call->keywords[i], call->keyword_spans[i]);
 		const struct node *old = binds.items[k];
@@ -414,6 +429,17 @@ struct value text_bindparams(struct compilation *c, struct call *call)
 	}
 	n->text.binds = binds;
 	return value_node(n);
+}
+
+/* ------------------------------------------------------------------ JSON.NULL */
+
+/* JSON text, as every string in a JSON place. */
+struct value type_json_null(struct compilation *c, struct call *call)
+{
+	if (type_affinity(call->self.type) != AFFINITY_JSON)
+		fail(c, call->at, SQLSTATE_UNDEFINED_FUNCTION,
+		     "type object '%s' has no attribute 'NULL'", type_name(call->self.type));
+	return value_literal(literal_string(c, STR("null"), call->span));
 }
 
 /* ------------------------------------------------------------------ sequences */

@@ -356,49 +356,19 @@ struct value word_range(struct compilation *c, struct call *call)
 	return value_literal(l);
 }
 
-static const struct type *multirange_type(const struct type *range)
-{
-	static const enum type_id pairs[][2] = {
-		{ TYPE_INT4RANGE, TYPE_INT4MULTIRANGE }, { TYPE_INT8RANGE, TYPE_INT8MULTIRANGE },
-		{ TYPE_NUMRANGE, TYPE_NUMMULTIRANGE },   { TYPE_DATERANGE, TYPE_DATEMULTIRANGE },
-		{ TYPE_TSRANGE, TYPE_TSMULTIRANGE },     { TYPE_TSTZRANGE, TYPE_TSTZMULTIRANGE },
-	};
-
-	for (size_t i = 0; range != NULL && i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		if (pairs[i][0] == range->id)
-			return type_plain(pairs[i][1]);
-	return NULL;
-}
-
 /* args: ranges */
 struct value word_multirange(struct compilation *c, struct call *call)
 {
-	struct literal *l = NEW(c, struct literal);
-	const struct value *items = NULL;
-	size_t count = 0;
-	struct text out;
+	const struct literal *list = value_as_literal(&call->args[0]);
+	const struct literal *l = NULL;
 
-	if (call_has(call, 0) && !value_items(c, &call->args[0], &items, &count))
+	if (!call_has(call, 0))
+		l = literal_multirange(c, NULL, 0, call->span);
+	else if (list != NULL)
+		l = literal_multirange(c, list->items, list->count, call->span);
+	if (l == NULL)
 		fail(c, call->args[0].span, SQLSTATE_DATATYPE_MISMATCH,
 		     "MultiRange() takes a list of Range()");
-	l->kind = LITERAL_MULTIRANGE;
-	l->span = call->span;
-	text_init(&out, &c->arena);
-	text_char(&out, '{');
-	for (size_t i = 0; i < count; i++) {
-		const struct literal *range = value_as_literal(&items[i]);
-
-		if (range == NULL || range->kind != LITERAL_RANGE)
-			fail(c, items[i].span, SQLSTATE_DATATYPE_MISMATCH,
-			     "MultiRange() takes a list of Range()");
-		if (i > 0)
-			text_char(&out, ',');
-		text_str(&out, range->text);
-		if (i == 0)
-			l->type = multirange_type(range->type);
-	}
-	text_char(&out, '}');
-	l->text = text_view(&out);
 	return value_literal(l);
 }
 
