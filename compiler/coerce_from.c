@@ -12,16 +12,22 @@ static struct from *from_text(struct compilation *c, struct node *text)
 	return f;
 }
 
+/* FROM takes text() where the others do not. */
+static _Noreturn void fail_text(struct compilation *c, const struct value *v)
+{
+	struct str text = STR("");
+
+	value_string(v, &text);
+	hint(c, "Write the table's name without quotes.");
+	fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH,
+	     "Textual SQL expression '%.*s' should be explicitly declared as text('%.*s')",
+	     STR_ARG(text), STR_ARG(text));
+}
+
 static _Noreturn void fail_role(struct compilation *c, const struct value *v, const char *role)
 {
-	struct str text;
-
-	if (value_string(v, &text)) {
-		hint(c, "Write the table's name without quotes, or text('%.*s') for SQL.",
-		     STR_ARG(text));
-		fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH, "%s expected, got '%.*s'.", role,
-		     STR_ARG(text));
-	}
+	if (value_is_string(v))
+		hint(c, "Write the table's name without quotes.");
 	fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH, "%s expected, got %.*s.", role,
 	     STR_ARG(value_repr(c, v)));
 }
@@ -64,6 +70,8 @@ struct from *coerce_from(struct compilation *c, struct value v)
 	default:
 		break;
 	}
+	if (f == NULL && value_is_string(&v))
+		fail_text(c, &v);
 	if (f == NULL)
 		fail_role(c, &v, "FROM expression, such as a Table or alias() object");
 	return f;
