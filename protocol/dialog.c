@@ -397,7 +397,7 @@ enum dialog_kind dialog_current(const struct dialog *d, uint32_t *tag)
 bool dialog_may_inject(const struct dialog *d)
 {
 	return d->status != 0 && !d->transparent && !d->ended && !d->skipping &&
-	       d->copy == DIALOG_NO_COPY && d->unsure == 0;
+	       d->copy == DIALOG_NO_COPY;
 }
 
 bool dialog_needs_body(uint8_t type)
@@ -451,18 +451,42 @@ static void drop_doubtful_syncs(struct dialog *d)
 		drop_head(d);
 }
 
-/* The server discards all messages up to the next Sync. Behind a Sync that a COPY may have swallowed
- * everything up to the next certain one is in doubt. */
+/* Whether entry `i` is a statement: neither a Sync nor the end of a COPY. */
+static bool is_statement(struct dialog *d, uint32_t i)
+{
+	return i < d->count && !is_sync(at(d, i)) && at(d, i)->kind != DIALOG_COPY_END;
+}
+
+static uint32_t count_doubtful_syncs(struct dialog *d)
+{
+	uint32_t n = 0;
+
+	while (n < d->count && is_sync(at(d, n)) && !is_certain(at(d, n)))
+		n++;
+	return n;
+}
+
+/* The server discards all messages up to the next Sync: entries leave the FIFO.
+ *
+ * If a COPY has failed, the next Sync may be a doubtful one. When a statement follows without an end
+ * of the COPY, the COPY has not read that far, or the statement would have cost the session: the
+ * Sync is in force. Otherwise everything up to the next certain Sync is in doubt as well. */
 static void skip_until_sync(struct dialog *d)
 {
-	uint32_t i = 0;
+	uint32_t doubtful;
+	uint32_t i;
 
 	while (d->count > 0 && !is_sync(at(d, 0)))
 		drop_head(d);
-	while (i < d->count && !(is_sync(at(d, i)) && is_certain(at(d, i)))) {
+	doubtful = count_doubtful_syncs(d);
+	if (is_statement(d, doubtful)) {
+		for (i = 0; i < doubtful; i++)
+			set_doubtful(d, at(d, i), false);
+		return;
+	}
+	for (i = 0; i < d->count && !(is_sync(at(d, i)) && is_certain(at(d, i))); i++) {
 		if (is_certain(at(d, i)))
 			set_doubtful(d, at(d, i), true);
-		i++;
 	}
 	d->skipping = i == d->count;
 }
@@ -487,25 +511,26 @@ static struct dialog_verdict receive_error(struct dialog *d, struct bytes body)
 	return v;
 }
 
-/* A Z has answered a Sync of which it was not known whether a COPY had swallowed it. If the server
- * did swallow it, the Z was that of the next certain Sync: that one is in doubt now. If there is
- * no such Sync, the server certainly goes on with what stands behind. */
-static void settle_doubts(struct dialog *d)
+/* A Z has answered a Sync of which it was not known whether a COPY had swallowed it. If it had, the Z
+ * was that of the next certain Sync, which is in doubt now; if there is none, what stands behind is
+ * certain. False when that leaves open whether statements in between were discarded: no reply to
+ * come could tell. */
+static bool settle_doubts(struct dialog *d)
 {
 	uint32_t i = 0;
 
 	d->skipping = false;
 	while (i < d->count && !is_certain(at(d, i)))
 		i++;
-	if (i < d->count) {
-		if (is_sync(at(d, i)))
-			set_doubtful(d, at(d, i), true);
-		return;
+	if (i < d->count && is_sync(at(d, i))) {
+		set_doubtful(d, at(d, i), true);
+		return d->unsure == 0;
 	}
-	for (i = 0; i < d->count; i++) {
-		if (!is_sync(at(d, i)) && at(d, i)->kind != DIALOG_COPY_END)
+	for (i = 0; d->unsure > 0; i++) {
+		if (is_statement(d, i))
 			set_doubtful(d, at(d, i), false);
 	}
+	return true;
 }
 
 static struct dialog_verdict receive_ready(struct dialog *d, struct bytes body)
@@ -530,8 +555,7 @@ static struct dialog_verdict receive_ready(struct dialog *d, struct bytes body)
 		head->more--;
 	else
 		drop_head(d);
-	settle_doubts(d);
-	return v;
+	return settle_doubts(d) ? v : receive_lost(d);
 }
 
 static struct dialog_verdict receive_both(struct dialog *d)

@@ -41,9 +41,10 @@
  * dialog_is_idle() does not count them, and the success of the COPY drops those it passed over.
  * Nothing but d, c, f, H, S may be sent in between: see dialog_may_inject().
  *
- * A client that, behind such a Sync and without having waited, has also sent statements, may be
- * answered in two ways that look alike for a while. If the wrong one was assumed the dialog gets
- * `lost` when it shows, and forwards: it loses its sight, the client loses nothing.
+ * One case cannot be told apart by anything the server says: a client that has sent a Sync into a
+ * COPY, ends it, sends statements without another Sync in front, and the COPY fails. Whether these
+ * statements were discarded only the server knows; then the dialog is `lost`: it forwards, and the
+ * client loses nothing.
  *
  * CopyBothResponse (walsenders) makes the dialog transparent for the rest of the session.
  *
@@ -132,7 +133,7 @@ struct dialog {
 	uint32_t hard;   /* entries that certainly owe something */
 	uint32_t hidden; /* HIDE entries */
 	uint32_t ready;  /* certain entries that end in Z */
-	uint32_t unsure; /* doubtful entries that are no Sync */
+	uint32_t unsure; /* doubtful statements */
 	uint8_t status;  /* of the last Z, 0 before the first */
 	uint8_t copy;    /* enum dialog_copy */
 	bool copy_ended; /* the client has sent the CopyDone or CopyFail of the current COPY */
@@ -246,8 +247,8 @@ static inline bool dialog_is_flushed(const struct dialog *d)
 }
 
 /* Whether messages of our own may be put in front of the client's next message: a session has
- * started, is not a walsender, is not skipping, has not ended, no COPY is on, and nothing that was
- * sent behind a failed COPY is in doubt. It says nothing of the transaction status.
+ * started, is not a walsender, is not skipping, has not ended, and no COPY is on. It says nothing
+ * of the transaction status.
  *
  * A statement that has been sent may still turn out to be a COPY. So put them only in front of a
  * message that may not stand inside of a COPY either: never in front of d, c, f, H or S. */

@@ -59,12 +59,12 @@ struct model {
 	bool dead;
 
 	bool client_copies; /* the client has sent a COPY and not its end */
+	bool client_data;   /* it has sent some of it */
 	uint32_t next_id;
 
 	struct dialog dialog;
 	uint32_t hidden_sent;
 	uint32_t hidden_done;
-	bool doubt; /* only the server knows which Sync it answered */
 	bool lost;
 	bool overflow; /* longer than the model's queues: nothing can be said */
 };
@@ -337,7 +337,7 @@ static void client(struct model *m)
 		return;
 	type = m->client_copies ? (uint8_t)inside[pick % 7] : (uint8_t)outside[pick % 14];
 
-	if (pick == 255) /* what a client must not do in a COPY */
+	if (pick == 255 && !m->client_data) /* what a client must not do in a COPY */
 		type = 'P';
 	if (variant >= 192 && (type == 'P' || type == 'Q'))
 		inject(m);
@@ -347,6 +347,7 @@ static void client(struct model *m)
 		m->client_copies = true;
 	else if (type == 'c' || type == 'f')
 		m->client_copies = false;
+	m->client_data = m->client_copies && (m->client_data || type == 'd');
 }
 
 /* --- the wire --- */
@@ -383,16 +384,12 @@ static void deliver(struct model *m)
 		return;
 	}
 	if (v.lost) { /* only behind a failed COPY, and never at the cost of the client */
-		CHECK(unsure || m->doubt);
+		CHECK(unsure && r.type == 'Z');
 		CHECK(m->hidden_sent == m->hidden_done + v.voided);
 		m->lost = true;
 		return;
 	}
 	m->hidden_done += v.voided + (v.last && v.mode == DIALOG_HIDE ? 1 : 0);
-	if (unsure)
-		m->doubt = true;
-	if (m->doubt)
-		return;
 	CHECK(v.mode == (enum dialog_mode)r.mode);
 	CHECK(v.kind != DIALOG_NOBODY || v.tag == 0);
 	/* A Sync in doubt may be taken for the next, and no other message for another. */
@@ -442,15 +439,13 @@ static void settle(struct model *m)
 	hear_all(m);
 	if (m->dead || m->lost || m->overflow)
 		return;
-	if (!m->doubt) {
-		CHECK(dialog_is_idle(&m->dialog));
-		CHECK(dialog_may_inject(&m->dialog));
-	}
+	CHECK(dialog_is_idle(&m->dialog));
+	CHECK(dialog_may_inject(&m->dialog));
 	send(m, 'Q', 0, ROWS, DIALOG_FORWARD);
 	while (serve(m))
 		;
 	hear_all(m);
-	if (m->lost || m->doubt || m->overflow)
+	if (m->lost || m->overflow)
 		return;
 	CHECK(dialog_is_idle(&m->dialog) && dialog_hidden(&m->dialog) == 0);
 	CHECK(dialog_ready_owed(&m->dialog) == 0);
