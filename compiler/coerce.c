@@ -134,6 +134,8 @@ struct str coerce_bind_body(const struct node *n)
 {
 	switch (n->kind) {
 	case NODE_COLUMN:
+		if (n->column.name.anon != NULL) /* it has no name to give */
+			return STR("");
 		return n->column.key.n > 0 ? n->column.key : n->column.name.text;
 	case NODE_FUNCTION:
 		return n->function.name;
