@@ -25,7 +25,8 @@ static bool needs_parentheses(const struct statement *s)
 {
 	if (s->kind != STATEMENT_SELECT)
 		return true;
-	return s->order_by.n > 0 || s->limit != NULL || s->offset != NULL || s->fetch != NULL;
+	return s->order_by.n > 0 || s->limit != NULL || s->offset != NULL || s->fetch != NULL ||
+	       s->for_update != NULL;
 }
 
 static size_t columns_of_first(struct printer *p, struct statement *s)

@@ -9,11 +9,13 @@
  *     -- warning                    one line each
  *
  * With --rewrite (make golden) what is compiled replaces what is written; the diff is to be read. */
-#include <cmocka.h>
-#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <setjmp.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include <dirent.h>
 #include <pg_query.h>
@@ -55,6 +57,34 @@ static struct compile_result compile(struct str text, enum compile_outcome *outc
 	}
 	fprintf(stderr, "%.*s: still asks the catalog\n", STR_ARG(text));
 	exit(1);
+}
+
+/* ------------------------------------------------------------------ the vocabulary */
+
+/* golden/words.golden has a case for every word, made of the word's own example. */
+#define WORDS DIRECTORY "/words.golden"
+
+struct example {
+	const char *receiver;
+	const char *name;
+	const char *text;
+};
+
+static const struct example examples[] = {
+#define WORD(receiver, name, signature, handler, summary, example) { #receiver, #name, example },
+#define ATTRIBUTE(receiver, name, handler, summary, example)       { #receiver, #name, example },
+#include "compiler/vocabulary.def"
+};
+
+enum { EXAMPLES = sizeof(examples) / sizeof(examples[0]) };
+
+/* `select`, `SELECT.where` */
+static void title_of(const struct example *e, char *title, size_t size)
+{
+	if (strcmp(e->receiver, "NONE") == 0)
+		snprintf(title, size, "%s", e->name);
+	else
+		snprintf(title, size, "%s.%s", e->receiver, e->name);
 }
 
 /* ------------------------------------------------------------------ files */
@@ -228,11 +258,31 @@ static void rewrite_file(const char *path, const char *text, struct tally *t)
 		fprintf(out, "\n%s\n", actual);
 		free(actual);
 		done = g.expected.p + g.expected.n;
-		if (*done == '\n')
-			done++;
+		done += strspn(done, "\n");
+		if (*done != '\0')
+			fputc('\n', out);
 		t->cases++;
 	}
 	fputs(done, out);
+	fclose(out);
+}
+
+/* Writes the vocabulary's examples anew; what they compile to is filled in as in any other file. */
+static void rewrite_words(void)
+{
+	FILE *out = fopen(WORDS, "wb");
+
+	if (out == NULL)
+		abort();
+	fputs("# Every word of the language, in the order of the vocabulary; made of its "
+	      "examples.\n",
+	      out);
+	for (size_t i = 0; i < EXAMPLES; i++) {
+		char title[128];
+
+		title_of(&examples[i], title, sizeof(title));
+		fprintf(out, "\n== %s\n-- expr\n%s\n", title, examples[i].text);
+	}
 	fclose(out);
 }
 
@@ -276,6 +326,28 @@ static void every_expression_compiles_to_what_is_written(void **state)
 	assert_int_equal(t.failures, 0);
 }
 
+/* Also, that no example fails. */
+static void every_word_of_the_language_has_a_case(void **state)
+{
+	char *text = slurp(WORDS);
+	const char *at = text;
+	struct golden g;
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < EXAMPLES; i++) {
+		char title[128];
+
+		title_of(&examples[i], title, sizeof(title));
+		if (!next_case(&at, &g) || !str_is(g.title, title) ||
+		    !str_is(g.expr, examples[i].text))
+			fail_msg("%s: case %zu is not \"%s\"; run make golden", WORDS, i, title);
+		if (begins(g.expected.p, "-- error"))
+			fail_msg("the example of %s fails", title);
+	}
+	free(text);
+}
+
 static void every_compiled_statement_is_sql_to_postgresql(void **state)
 {
 	struct tally t = each_file(PARSE);
@@ -288,6 +360,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_expression_compiles_to_what_is_written),
+		cmocka_unit_test(every_word_of_the_language_has_a_case),
 		cmocka_unit_test(every_compiled_statement_is_sql_to_postgresql),
 	};
 	int failed = 0;
@@ -296,10 +369,12 @@ int main(int argc, char **argv)
 	compiler = compiler_new();
 	if (compiler == NULL)
 		abort();
-	if (argc > 1 && strcmp(argv[1], "--rewrite") == 0)
+	if (argc > 1 && strcmp(argv[1], "--rewrite") == 0) {
+		rewrite_words();
 		printf("%zu cases\n", each_file(REWRITE).cases);
-	else
+	} else {
 		failed = cmocka_run_group_tests(tests, NULL, NULL);
+	}
 	compiler_free(compiler);
 	fixture_free(&fixture);
 	return failed;
