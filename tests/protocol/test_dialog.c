@@ -649,6 +649,33 @@ static void copies_of_a_pipeline_swallow_each_its_own_syncs(void **state)
 	answers(p, 11, "DC");
 }
 
+static void a_sync_behind_a_copy_done_that_was_sent_early_is_in_force(void **state)
+{
+	struct play *p = *state;
+
+	sends(p, "Edc");
+	answers_in_part(p, 1, "G");
+	sends(p, "S");
+	assert_int_equal(dialog_ready_owed(&p->d), 1);
+	answers(p, 1, "C");
+	answers(p, 4, "Z");
+}
+
+static void an_error_may_answer_a_sync_in_doubt_when_nothing_else_waits(void **state)
+{
+	struct play *p = *state;
+	struct dialog_verdict v;
+
+	sends(p, "ES");
+	answers_in_part(p, 1, "G");
+	answers(p, 1, "E");
+	v = receives(p, 'E');
+	assert_int_equal(v.kind, DIALOG_SYNC);
+	assert_int_equal(v.tag, 2);
+	assert_false(v.last);
+	answers(p, 2, "Z");
+}
+
 static void copy_fail_by_the_client_in_extended_mode_needs_the_sync(void **state)
 {
 	struct play *p = *state;
@@ -1041,6 +1068,8 @@ int main(void)
 		IDLE(copy_swallows_the_sync_that_libpq_sends_with_execute),
 		IDLE(copy_swallows_sync_and_flush_between_data),
 		IDLE(copies_of_a_pipeline_swallow_each_its_own_syncs),
+		IDLE(a_sync_behind_a_copy_done_that_was_sent_early_is_in_force),
+		IDLE(an_error_may_answer_a_sync_in_doubt_when_nothing_else_waits),
 		IDLE(copy_fail_by_the_client_in_extended_mode_needs_the_sync),
 		IDLE(copy_fail_by_the_client_in_simple_mode_does_not),
 		IDLE(data_that_comes_after_a_failed_copy_is_ignored),
