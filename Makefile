@@ -85,8 +85,12 @@ $(B)/tests/proxy/%: $(B)/tests/proxy/%.o $(SUPPORT_PARTS) $(PROXY_PARTS) $(LIBPG
 # One program per fuzz target: with libFuzzer in the fuzz variant, else with a main that replays
 # files, so that any compiler can run the corpora.
 FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer,$(B)/tests/fuzz/replay.o)
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(filter %.o,$(FUZZ_MAIN)) $(LIBPGWIRE) $(LIBPGEXPR)
-	$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(LIBPGEXPR) $(LIBPGWIRE)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(filter %.o,$(FUZZ_MAIN)) $(SUPPORT_PARTS) $(LIBPGWIRE) $(LIBPGEXPR)
+	$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(SUPPORT_PARTS) $(LIBPGEXPR) $(LIBPGWIRE)
+
+# The bench of the compiler, and the relay that is compared with; nothing of the proxy in either.
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(SUPPORT_PARTS) $(LIBPGEXPR)
+	$(CC) $(LDFLAGS) -o $@ $^
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .SECONDARY:
@@ -131,6 +135,19 @@ fuzz:
 	@$(PYTHON) tests/run.py --variant fuzz --seconds $(FUZZ_SECONDS) fuzz
 fuzzers: $(FUZZERS)
 
+# What it costs, beside PgBouncer, HAProxy, a blind relay and SQLAlchemy. BENCH="--quick relay": see run.py.
+bench:
+	@tests/deps.sh build test oracle bench
+	@$(AGAIN) $(PARALLEL) build/pgexpr $(addprefix $(B)/tests/bench/,compiler blind_relay)
+	@$(PYTHON) tests/bench/run.py $(BENCH)
+
+# The suites of PostgreSQL and Django, directly and through the proxy: test for test the same.
+conformance:
+	@tests/deps.sh build test conformance
+	@$(AGAIN) $(PARALLEL) build/pgexpr
+	@$(PYTHON) tests/conformance/regress.py
+	@$(PYTHON) tests/conformance/django_suite.py
+
 # Lines that the unit tests, the golden files and the corpora reach, by file.
 cover:
 	@tests/deps.sh build test
@@ -168,4 +185,4 @@ install: build/pgexpr $(LIBPGWIRE) $(LIBPGEXPR)
 
 clean: ; rm -rf build
 
-.PHONY: all deps check live programs demo asan tsan fuzz fuzzers cover golden fmt lint install clean FORCE
+.PHONY: all deps check live programs demo bench conformance asan tsan fuzz fuzzers cover golden fmt lint install clean FORCE
