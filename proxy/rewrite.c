@@ -9,6 +9,7 @@
 #include "compiler/compile.h"
 #include "compiler/quote.h"
 #include "compiler/tagged.h"
+#include "proxy/bindings.h"
 #include "proxy/reflect.h"
 #include "proxy/report_map.h"
 #include "proxy/shapes.h"
@@ -60,8 +61,7 @@ struct expression {
 struct lookup {
 	struct reflect_item item;
 	bool found;
-	bool visible;
-	uint32_t oid;
+	struct binding binding;
 };
 
 /* What the open question asks. */
@@ -98,6 +98,8 @@ struct rewrite {
 	size_t held_count;
 	size_t held_capacity;
 	size_t lookup_total;
+	bool trusts;     /* some of it was not asked for, but bound earlier */
+	bool distrusted; /* that did not compile, so everything is asked for */
 
 	/* What is wanted next, until it is answered. */
 	struct lookup *lookups;
@@ -299,6 +301,14 @@ static void keep_wants(struct rewrite *r, struct expression *x, const struct com
 	}
 }
 
+/* What was not asked for just now may be old: before a mistake is reported, it is. */
+static void distrust(struct rewrite *r)
+{
+	r->trusts = false;
+	r->distrusted = true;
+	r->entry_count = 0;
+}
+
 /* Compiles under one reading of backslashes, and keeps what came of it. */
 static void compile_once(struct rewrite *r, struct expression *x, bool standard_conforming_strings)
 {
@@ -309,7 +319,10 @@ static void compile_once(struct rewrite *r, struct expression *x, bool standard_
 		keep_sql(r, x, &result);
 		break;
 	case COMPILE_FAILED:
-		keep_error(r, x, &result.error);
+		if (r->trusts && !result.error.syntax)
+			distrust(r);
+		else
+			keep_error(r, x, &result.error);
 		break;
 	case COMPILE_WANTS:
 		keep_wants(r, x, &result);
@@ -403,6 +416,43 @@ static void miss(struct rewrite *r, uint32_t oid)
 	r->missing[r->missing_count++] = oid;
 }
 
+static struct bindings_moment moment_of(const struct rewrite *r)
+{
+	return (struct bindings_moment){ r->session.catalog_epoch, r->session.now_ms };
+}
+
+/* Answers a look-up by what was found a moment ago, when that is to be trusted and at hand. */
+static bool is_bound(struct rewrite *r, const struct lookup *l)
+{
+	struct binding binding;
+	struct shape *s;
+
+	if (!bindings_find(r->session.bindings, &l->item, moment_of(r), &binding))
+		return false;
+	prepare_to_hold(r);
+	s = shapes_find(r->shapes, r->space, binding.oid, binding.fingerprint);
+	if (s == NULL)
+		return false;
+	hold(r, s);
+	add_entry(r, &l->item, &s->relation, binding.visible);
+	r->trusts = true;
+	return true;
+}
+
+/* Answers what it can without a question; whether that was all, and there was something. */
+static bool use_bindings(struct rewrite *r)
+{
+	size_t open = 0;
+
+	if (r->session.bindings == NULL || r->distrusted || r->lookup_count == 0)
+		return false;
+	for (size_t i = 0; i < r->lookup_count; i++)
+		if (!is_bound(r, &r->lookups[i]))
+			r->lookups[open++] = r->lookups[i];
+	r->lookup_count = open;
+	return open == 0 && r->resembled_count == 0;
+}
+
 static void open_question(struct rewrite *r, enum asking asking)
 {
 	r->asking = asking;
@@ -455,8 +505,8 @@ static void start_lookups(struct rewrite *r)
 	}
 	for (size_t i = 0; i < r->lookup_count; i++) {
 		r->lookups[i].found = true;
-		r->lookups[i].oid = r->lookups[i].item.oid;
-		miss(r, r->lookups[i].oid);
+		r->lookups[i].binding.oid = r->lookups[i].item.oid;
+		miss(r, r->lookups[i].item.oid);
 	}
 	ask_shapes(r);
 }
@@ -485,8 +535,7 @@ static void take_check(struct rewrite *r, const struct reflect_found *f)
 	struct shape *s;
 
 	l->found = true;
-	l->oid = f->oid;
-	l->visible = f->visible;
+	l->binding = (struct binding){ f->oid, f->fingerprint, f->visible };
 	prepare_to_hold(r);
 	s = shapes_find(r->shapes, r->space, f->oid, f->fingerprint);
 	if (s == NULL)
@@ -508,8 +557,11 @@ static void end_lookups(struct rewrite *r)
 {
 	for (size_t i = 0; i < r->lookup_count; i++) {
 		const struct lookup *l = &r->lookups[i];
+		const struct relation *relation = held_relation(r, l->binding.oid);
 
-		add_entry(r, &l->item, held_relation(r, l->oid), l->visible);
+		add_entry(r, &l->item, relation, l->binding.visible);
+		if (relation != NULL && r->session.bindings != NULL)
+			bindings_put(r->session.bindings, &l->item, moment_of(r), &l->binding);
 	}
 	r->lookup_count = 0;
 }
@@ -533,8 +585,10 @@ static void end_shapes(struct rewrite *r)
 		hold(r, s);
 		shapes_keep(r->shapes, r->space, s);
 		for (size_t k = 0; k < r->lookup_count; k++)
-			if (r->lookups[k].oid == s->relation.oid)
-				r->lookups[k].visible = read[i].visible;
+			if (r->lookups[k].binding.oid == s->relation.oid)
+				r->lookups[k].binding =
+					(struct binding){ s->relation.oid, s->fingerprint,
+					                  read[i].visible };
 	}
 }
 
@@ -748,10 +802,21 @@ static void finish(struct rewrite *r)
 
 /* ---- from question to question --------------------------------------------------------------- */
 
+/* Compiles until something must be asked. */
+static void compile_on(struct rewrite *r)
+{
+	bool distrusted;
+
+	do {
+		distrusted = r->distrusted;
+		compile_pending(r);
+	} while (use_bindings(r) || distrusted != r->distrusted);
+}
+
 /* Compiles what it can, and opens the next question or finishes. */
 static void go_on(struct rewrite *r)
 {
-	compile_pending(r);
+	compile_on(r);
 	r->asking = ASKING_NOTHING;
 	if (r->questions >= MOST_QUESTIONS)
 		fail_pending(r, "54000", STR("too many steps through the catalog in one query"),
@@ -816,6 +881,18 @@ static const struct encoding *counting_encoding(const struct rewrite_session *se
 	return encoding_or_bytes(session->client_encoding);
 }
 
+static struct sqllex_rules rules_of(const struct rewrite_session *s)
+{
+	return (struct sqllex_rules){
+		.encoding = str_empty(s->client_encoding) ? encoding_utf8()
+		                                          : encoding_or_bytes(s->client_encoding),
+		.server_encoding = str_empty(s->server_encoding)
+		                           ? NULL
+		                           : encoding_or_bytes(s->server_encoding),
+		.standard_conforming_strings = s->standard_conforming_strings,
+	};
+}
+
 static void read_session(struct rewrite *r)
 {
 	struct rewrite_session *s = &r->session;
@@ -826,13 +903,7 @@ static void read_session(struct rewrite *r)
 	s->server_encoding = arena_copy(&r->arena, s->server_encoding);
 	s->database = arena_copy(&r->arena, s->database);
 	r->settings.tag = arena_copy(&r->arena, r->settings.tag);
-	r->rules = (struct sqllex_rules){
-		.encoding = encoding_or_bytes(s->client_encoding),
-		.server_encoding = str_empty(s->server_encoding)
-		                           ? NULL
-		                           : encoding_or_bytes(s->server_encoding),
-		.standard_conforming_strings = s->standard_conforming_strings,
-	};
+	r->rules = rules_of(s);
 	r->position_encoding = counting_encoding(s);
 	r->text = (struct reflect_text){
 		.client = r->rules.encoding,
@@ -908,6 +979,11 @@ static void start(struct rewrite *r)
 	} else {
 		go_on(r);
 	}
+}
+
+bool rewrite_keeps_catalog(const struct rewrite_session *session, struct str text)
+{
+	return session->settings_certain && bindings_survive(text, rules_of(session));
 }
 
 bool rewrite_may_concern(struct str query, struct str tag)

@@ -13,7 +13,8 @@
 #include "protocol/bytes.h"
 
 struct outbuf;
-struct shapes; /* the worker's cache of relation shapes: shapes.h */
+struct shapes;   /* the worker's cache of relation shapes: shapes.h */
+struct bindings; /* what a session's names were last found to be: bindings.h */
 
 /* What the session knows when the text arrives. */
 struct rewrite_session {
@@ -25,6 +26,13 @@ struct rewrite_session {
 	uint32_t server_version;          /* 150018 */
 	struct str database;              /* part of the cache's key */
 	uint64_t nonce;                   /* unguessable, new for each rewrite */
+	/* For catalog_check = auto: the session's bindings, borrowed for the life of the rewrite; NULL:
+	 * the catalog is asked about every name. `catalog_epoch` grows with everything the session
+	 * sends that may change catalog or search_path (rewrite_keeps_catalog()), and with every end of a
+	 * transaction in which it did. `now_ms` is of a clock that does not go back. */
+	struct bindings *bindings;
+	uint64_t catalog_epoch;
+	uint64_t now_ms;
 };
 
 struct rewrite_settings {
@@ -47,6 +55,10 @@ enum rewrite_state {
 	REWRITE_ASK,  /* ask rewrite_question(), give rows, call rewrite_answered() */
 	REWRITE_DONE, /* take the result */
 };
+
+/* Whether a text, as it goes to the server, leaves catalog and search_path as they are: see
+ * bindings_survive(). False when the session's settings are not certain, or in doubt. */
+bool rewrite_keeps_catalog(const struct rewrite_session *session, struct str text);
 
 /* Whether the text may hold a tag at all: one search, no lexing. Call before anything else. */
 bool rewrite_may_concern(struct str query, struct str tag);

@@ -4,6 +4,7 @@
  *   warn TEXT       the same with a warning
  *   table NAME      SELECT the columns of [SCHEMA.]NAME, 42P01 with neighbours when it is absent
  *   follow NAME     the same of what its first foreign key points to, which is wanted by oid
+ *   need NAME COLUMN  SELECT COLUMN, 42703 when NAME has none
  *   backslash       a text that depends on standard_conforming_strings
  *   unlisted NAME   wants NAME for ever
  *   anything else   a syntax error at that word
@@ -136,6 +137,25 @@ static inline enum compile_outcome fake_table(struct compiler *c, const struct c
 	return fake_done(c, out, fake_select(c, e->relation), at.start, false);
 }
 
+static inline enum compile_outcome fake_need(struct compiler *c, const struct catalog *k,
+                                             struct str argument, struct span at,
+                                             struct compile_result *out)
+{
+	const char *blank = memchr(argument.p, ' ', argument.n);
+	struct str name = { argument.p, (size_t)(blank - argument.p) };
+	struct str column = { blank + 1, argument.n - name.n - 1 };
+	const struct catalog_entry *e;
+
+	if (catalog_by_name(k, STR(""), name, &e) == CATALOG_UNKNOWN)
+		return fake_want(c, out, (struct compile_want){ WANT_RELATION, STR(""), name, 0 });
+	for (size_t i = 0; i < e->relation->column_count; i++)
+		if (str_eq(e->relation->columns[i].name, column))
+			return fake_done(c, out,
+			                 arena_printf(&c->arena, "SELECT %.*s", STR_ARG(column)),
+			                 at.start, false);
+	return fake_fail(out, "42703", at, STR("column does not exist"), false);
+}
+
 enum compile_outcome compile_expression(struct compiler *c, struct str query, struct span at,
                                         const struct catalog *catalog,
                                         const struct compile_settings *settings,
@@ -175,6 +195,8 @@ enum compile_outcome compile_expression(struct compiler *c, struct str query, st
 		                 (struct compile_want){ WANT_RELATION, STR(""), argument, 0 });
 	if (str_is(word, "table") || str_is(word, "follow"))
 		return fake_table(c, catalog, argument, at, str_is(word, "follow"), out);
+	if (str_is(word, "need"))
+		return fake_need(c, catalog, argument, at, out);
 	return fake_fail(out, "42601", at, STR("syntax error"), true);
 }
 

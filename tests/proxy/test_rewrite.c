@@ -9,6 +9,7 @@
 
 #include "protocol/outbuf.h"
 #include "protocol/report.h"
+#include "proxy/bindings.h"
 #include "proxy/reflect_sql.h"
 #include "proxy/rewrite.h"
 #include "proxy/shapes.h"
@@ -674,6 +675,98 @@ static void the_size_has_a_limit(void **state)
 	rewrite_free(r);
 }
 
+/* ---- trust ----------------------------------------------------------------------------------- */
+
+static void check_trusting(struct world *w, const struct rewrite_session *s, const char *expected)
+{
+	struct rewrite *r = rewrite_with(w, s, "/*expr*/ follow orders");
+
+	assert_text(r, expected);
+	rewrite_free(r);
+}
+
+static void bound_names_are_not_asked_for(void **state)
+{
+	struct world *w = *state;
+	struct rewrite_session s = session;
+	static const char sql[] = "SELECT id, name FROM public.customer";
+
+	s.bindings = bindings_new(4096);
+	s.now_ms = 1000;
+	check_trusting(w, &s, sql);
+	assert_int_equal(w->checks, 1);
+	assert_int_equal(w->shape_questions, 2);
+	s.now_ms = 1999;
+	check_trusting(w, &s, sql);
+	assert_int_equal(w->checks, 1);
+	assert_int_equal(w->shape_questions, 2);
+	s.now_ms = 2000; /* too old */
+	check_trusting(w, &s, sql);
+	assert_int_equal(w->checks, 3);
+	s.catalog_epoch++; /* the session may have changed something */
+	check_trusting(w, &s, sql);
+	assert_int_equal(w->checks, 5);
+	check_trusting(w, &s, sql);
+	assert_int_equal(w->checks, 5);
+	bindings_free(s.bindings);
+}
+
+static void a_mistake_is_not_reported_on_trust(void **state)
+{
+	struct world *w = *state;
+	struct rewrite_session s = session;
+	struct rewrite *r;
+	struct outbuf out;
+
+	s.bindings = bindings_new(4096);
+	rewrite_free(rewrite_with(w, &s, "/*expr*/ table customer"));
+	assert_int_equal(w->checks, 1);
+	/* A column that another session has added meanwhile. */
+	relations[0].fingerprint = "2";
+	relations[0].columns[1] = "called";
+	r = rewrite_with(w, &s, "/*expr*/ need customer called");
+	assert_text(r, "SELECT called");
+	assert_int_equal(w->checks, 2);
+	rewrite_free(r);
+	/* And one that is really not there. */
+	r = rewrite_with(w, &s, "/*expr*/ need customer nothing");
+	assert_int_equal(w->checks, 3);
+	assert_field(swapped(r, "42703", &out), 'C', "42703");
+	outbuf_free(&out);
+	rewrite_free(r);
+	relations[0].fingerprint = "1";
+	relations[0].columns[1] = "name";
+	bindings_free(s.bindings);
+}
+
+static void an_absent_name_is_asked_for_every_time(void **state)
+{
+	struct world *w = *state;
+	struct rewrite_session s = session;
+
+	s.bindings = bindings_new(4096);
+	for (unsigned i = 1; i <= 3; i++) {
+		rewrite_free(rewrite_with(w, &s, "/*expr*/ table custmer"));
+		assert_int_equal(w->checks, i);
+	}
+	assert_int_equal(bindings_size(s.bindings), 0);
+	bindings_free(s.bindings);
+}
+
+static void a_text_is_judged_under_the_sessions_settings(void **state)
+{
+	struct rewrite_session s = session;
+
+	(void)state;
+	assert_true(rewrite_keeps_catalog(&s, STR("SELECT '\\'; ")));
+	assert_true(rewrite_keeps_catalog(&s, STR("SELECT 1")));
+	assert_false(rewrite_keeps_catalog(&s, STR("SELECT '\\'; SET x = ''")));
+	s.standard_conforming_strings = false;
+	assert_true(rewrite_keeps_catalog(&s, STR("SELECT '\\'; SET x = ''")));
+	s.settings_certain = false;
+	assert_false(rewrite_keeps_catalog(&s, STR("SELECT 1")));
+}
+
 /* ---- uncertain settings ---------------------------------------------------------------------- */
 
 static void uncertain_settings_do_not_matter_where_both_readings_agree(void **state)
@@ -813,6 +906,10 @@ int main(void)
 		TEST(a_name_is_looked_up_once_for_a_text),
 		TEST(a_compiler_that_never_has_enough_is_stopped),
 		TEST(several_statements_are_told_apart),
+		TEST(bound_names_are_not_asked_for),
+		TEST(a_mistake_is_not_reported_on_trust),
+		TEST(an_absent_name_is_asked_for_every_time),
+		TEST(a_text_is_judged_under_the_sessions_settings),
 		TEST(an_unknown_table_fails_at_analysis_with_our_fields),
 		TEST(a_syntax_error_fails_at_raw_parsing),
 		TEST(positions_count_characters),
