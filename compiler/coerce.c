@@ -93,7 +93,8 @@ static struct node *expression_of(struct compilation *c, const struct value *v, 
 	if (n == NULL)
 		n = as_composite(c, v);
 	if (n == NULL)
-		coerce_fail(c, v, role, advice_for(v));
+		coerce_fail(c, v, role, strncmp(role, "SQL expression element", 22) == 0 ? advice_for(v)
+		                                                                      : "");
 	return n;
 }
 

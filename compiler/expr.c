@@ -549,6 +549,54 @@ static struct node *shift(struct compilation *c, enum tree_op op, struct node *e
 	return expr_operate(c, expr, op_of(operator_ids[op]), right, false, NULL, at);
 }
 
+/* Column, where ColumnClause is what column() and expressions of a subquery are. */
+static bool is_column_class(const struct node *n)
+{
+	while (n->kind == NODE_COLUMN && n->column.reflected == NULL && n->column.proxies.n > 0) {
+		n = n->column.proxies.items[0];
+		if (n->kind == NODE_LABEL)
+			n = n->label.element;
+	}
+	return n->kind == NODE_COLUMN && n->column.reflected != NULL;
+}
+
+/* UnaryExpression itself, not Exists, AsBoolean or CollectionAggregate. */
+static bool is_plain_unary(const struct node *n)
+{
+	switch (n->unary.op == NULL ? OP_none : n->unary.op->id) {
+	case OP_exists:
+	case OP_any_op:
+	case OP_all_op:
+	case OP_is_true:
+	case OP_is_false:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Whether the right operand's class derives from the left one's: Python then asks the right operand
+ * to compare, which swaps the sides. */
+static bool derives(const struct node *right, const struct node *left)
+{
+	switch (left->kind) {
+	case NODE_COLUMN:
+		return right->kind == NODE_COLUMN && !is_column_class(left) &&
+		       is_column_class(right);
+	case NODE_FUNCTION:
+		return right->kind == NODE_FUNCTION && left->function.known == NULL &&
+		       right->function.known != NULL;
+	case NODE_UNARY:
+		return right->kind == NODE_UNARY && is_plain_unary(left) && !is_plain_unary(right);
+	case NODE_LIST:
+		return !left->list.op->boolean &&
+		       (right->kind == NODE_ARRAY ||
+		        (right->kind == NODE_LIST && right->list.op->boolean));
+	default:
+		return false;
+	}
+}
+
 /* Python tries the left operand first; a literal there leaves it to the right one. */
 static struct node *operate(struct compilation *c, enum tree_op op, struct value left,
                             struct value right, struct span at, struct span word)
@@ -564,6 +612,11 @@ static struct node *operate(struct compilation *c, enum tree_op op, struct value
 	if (is_comparison(op)) {
 		const struct op *o = op_of(operator_ids[op]);
 
+		if (!reverse && right.kind == VALUE_NODE && derives(right.node, expr)) {
+			reverse = true;
+			other = value_node(expr);
+			expr = right.node;
+		}
 		return expr_compare(c, expr, reverse ? op_mirror(o) : o, other, false, NULL, at);
 	}
 	if (op == TREE_LSHIFT || op == TREE_RSHIFT) {

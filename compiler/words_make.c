@@ -38,12 +38,7 @@ struct value word_or(struct compilation *c, struct call *call)
 /* args: clause */
 struct value word_not(struct compilation *c, struct call *call)
 {
-	const struct literal *l = value_as_literal(&call->args[0]);
-	struct node *n = l != NULL && call->args[0].kind != VALUE_NODE
-	                         ? coerce_where(c, call->args[0])
-	                         : coerce_expression(c, call->args[0]);
-
-	return value_node(expr_negate(c, n, call->span));
+	return value_node(expr_negate(c, coerce_expression(c, call->args[0]), call->span));
 }
 
 struct value word_null(struct compilation *c, struct call *call)
