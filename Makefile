@@ -9,13 +9,6 @@ PREFIX  ?= /usr/local
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
         -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings \
         -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference
-HARDEN := -fstack-protector-strong -fstack-clash-protection -fno-delete-null-pointer-checks \
-          -fno-strict-aliasing
-
-# Young flags are probed: not every compiler has them.
-probe = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
-HARDEN += $(call probe,-fcf-protection=full) $(call probe,-ftrivial-auto-var-init=zero)
-
 ifeq ($(VARIANT),release)
 OPT     := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 else ifeq ($(VARIANT),asan)
@@ -28,6 +21,13 @@ OPT     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-reco
 else ifeq ($(VARIANT),cover)
 OPT     := -O0 -g --coverage
 endif
+
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fno-delete-null-pointer-checks \
+          -fno-strict-aliasing
+
+# Young flags are probed, with the compiler of the variant: not every one has them.
+probe = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
+HARDEN += $(call probe,-fcf-protection=full) $(call probe,-ftrivial-auto-var-init=zero)
 
 CPPFLAGS += -I. -D_GNU_SOURCE
 CFLAGS   += -std=c11 $(WARN) $(OPT) $(HARDEN) -fPIE -pthread $(if $(WERROR),-Werror)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Installs what pgexpr needs from Debian's packages: Debian 12 or 13, as root or with sudo.
 #
-#   tests/deps.sh [build] [test] [demo] [tools] [oracle]      (all of them when none is named)
+#   tests/deps.sh [build] [test] [demo] [tools] [oracle]      (all of these when none is named)
+#   tests/deps.sh bench | conformance
 #
 # Quick and silent when everything is there. Nothing comes from anywhere but the machine's own
 # Debian mirror: no package index of any language is asked.
@@ -15,6 +16,8 @@ BUILD=(gcc make libc6-dev libuv1-dev libpq-dev libssl-dev libinih-dev)
 TEST=(libcmocka-dev libpg-query-dev postgresql postgresql-client python3 python3-psycopg2
       python3-psycopg python3-django openssl)
 DEMO=(postgresql postgresql-client python3 python3-psycopg2 python3-django python3-pandas)
+BENCH=(pgbouncer haproxy strace python3-django)
+CONFORMANCE=(dpkg-dev postgresql-server-dev-all python3-tz python3-sqlparse python3-jinja2 python3-yaml)
 TOOLS=(clang libclang-rt-dev llvm clang-format clang-tidy cppcheck)
 
 as_root() {
@@ -107,6 +110,8 @@ for group in "$@"; do
 	build) packages+=("${BUILD[@]}") ;;
 	test) packages+=("${TEST[@]}") ;;
 	demo) packages+=("${DEMO[@]}") ;;
+	bench) packages+=("${BENCH[@]}") ;;
+	conformance) packages+=("${CONFORMANCE[@]}") ;;
 	tools) packages+=("${TOOLS[@]}") ;;
 	oracle) ;;
 	*) echo "deps: no group \"$group\"" >&2; exit 2 ;;

@@ -23,11 +23,11 @@ enum { BUFFER = 65536, EVENTS = 256 };
 
 struct side {
 	int fd;
-	uint32_t events;     /* what epoll watches now */
+	uint32_t events; /* what epoll watches now */
 	struct side *peer;
-	char *unsent;        /* owned; bytes for this side's socket that it did not take */
+	char *unsent; /* owned; bytes for this side's socket that it did not take */
 	size_t unsent_from, unsent_to;
-	bool ended;          /* this side's end of file was passed on */
+	bool ended; /* this side's end of file was passed on */
 };
 
 static char buffer[BUFFER];
@@ -91,7 +91,7 @@ static void drop(struct side *s)
 static void flush(int poll, struct side *s)
 {
 	ssize_t n = send(s->fd, s->unsent + s->unsent_from, s->unsent_to - s->unsent_from,
-			 MSG_NOSIGNAL | MSG_DONTWAIT);
+	                 MSG_NOSIGNAL | MSG_DONTWAIT);
 
 	if (n < 0) {
 		if (errno != EAGAIN)
