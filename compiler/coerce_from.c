@@ -90,11 +90,13 @@ struct from *coerce_join_target(struct compilation *c, struct value v)
 			return function_as_from(c, v.node, (struct name){ 0 }, v.span);
 		f = from_of_node(c, v.node);
 		break;
+	case VALUE_STATEMENT: /* 1.x; an error in 2.0, but the meaning is plain */
+		if (is_select(&v))
+			f = statement_implicit_subquery(c, v.statement);
+		break;
 	default:
 		break;
 	}
-	if (is_select(&v))
-		hint(c, "Make it a FROM object with .subquery().");
 	if (f == NULL)
 		fail_role(
 			c, &v,

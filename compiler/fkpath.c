@@ -138,7 +138,8 @@ static _Noreturn void fail_none(struct compilation *c, const struct steps *all, 
 
 		nearest_offer(&nearest, spelling(all, step));
 		nearest_offer(&nearest, step->key->referenced_name);
-		nearest_offer(&nearest, column_name(step->relation, step->key));
+		if (step->key->count == 1)
+			nearest_offer(&nearest, column_name(step->relation, step->key));
 	}
 	if (!nearest_hint(&nearest, &c->diag) && all->count > 0) {
 		struct str names = STR("");

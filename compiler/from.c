@@ -22,7 +22,7 @@ static void table_columns(struct compilation *c, struct from *f)
 	const struct relation *r = f->relation;
 
 	for (size_t i = 0; i < r->column_count; i++) {
-		struct node *n = node_new(c, NODE_COLUMN, f->span);
+		struct node *n = node_new(c, NODE_COLUMN, (struct span){ 0 });
 
 		n->type = type_reflected(c, &r->columns[i]);
 		n->column.name.text = r->columns[i].name;
@@ -50,7 +50,7 @@ static struct node *proxy(struct compilation *c, struct from *f, struct node *n,
                           struct str key)
 {
 	struct node *element = unlabelled(n);
-	struct node *p = node_new(c, NODE_COLUMN, n->span);
+	struct node *p = node_new(c, NODE_COLUMN, (struct span){ 0 });
 
 	p->type = n->type;
 	p->column.name = name;

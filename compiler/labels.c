@@ -390,6 +390,9 @@ static void name_one(struct naming *g, struct labelled *l)
 		taken(g, name)->pointer = n;
 }
 
+/* MaxTupleAttributeNumber: PostgreSQL refuses more, and a repeated column costs by its repeats. */
+enum { MOST_COLUMNS = 1664 };
+
 static struct vec *name_columns(struct compilation *c, const struct vec *columns,
                                 enum label_style style)
 {
@@ -400,6 +403,10 @@ static struct vec *name_columns(struct compilation *c, const struct vec *columns
 	struct labelled *all = arena_array(&c->arena, columns->n + 1, sizeof(*all));
 	struct vec *result = NEW(c, struct vec);
 
+	if (columns->n > MOST_COLUMNS)
+		fail(c, ((const struct node *)columns->items[MOST_COLUMNS])->span,
+		     SQLSTATE_TOO_MANY_COLUMNS, "target lists can have at most %d entries",
+		     MOST_COLUMNS);
 	for (size_t i = 0; i < columns->n; i++) {
 		struct labelled *l = &all[i];
 

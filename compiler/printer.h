@@ -141,7 +141,8 @@ static inline void put_char(struct printer *p, char ch)
 /* What follows is made from this word of the client's text. */
 static inline void from_word(struct printer *p, struct span at)
 {
-	sourcemap_made(&p->out->map, p->out->text.n, at);
+	if (at.end > 0) /* what was never written itself belongs to the word around it */
+		sourcemap_made(&p->out->map, p->out->text.n, at);
 }
 /* SQL that the client wrote, made at this word: it may end in a comment, and what its brackets and
  * quotes do to the whole is looked at in the end. */

@@ -84,6 +84,13 @@ static struct value word_as_value(struct compilation *c, const struct word *w, s
 
 /* ------------------------------------------------------------------ names */
 
+/* Tables and their columns are one object wherever they are named: they stand where that was first. */
+static void mention(struct span *span, struct span here)
+{
+	if (span->end == 0)
+		*span = here;
+}
+
 static const struct value absent = { .kind = VALUE_ABSENT };
 
 /* A word that is neither called nor asked anything: perhaps a table of that name was meant. */
@@ -121,8 +128,10 @@ static struct value eval_name(struct compilation *c, const struct tree *t, enum 
 	}
 	f = scope_relation(c, STR(""), t->text);
 	if (f != NULL) {
-		struct value v = value_from(f);
+		struct value v;
 
+		mention(&f->span, t->span);
+		v = value_from(f);
 		v.span = t->span;
 		return v;
 	}
@@ -148,6 +157,7 @@ static struct value relation_in_schema(struct compilation *c, const struct value
 		scope_fail_unknown(c, STR(""), schema->name, true, schema->span);
 	if (f == NULL)
 		scope_fail_unknown(c, schema->name, name, false, t->word);
+	mention(&f->span, t->span);
 	return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
 }
 
@@ -169,6 +179,7 @@ static struct value relation_by_key(struct compilation *c, struct str key, const
 		f = scope_relation(c, STR(""), key);
 	if (f == NULL)
 		scope_fail_unknown(c, schema, name, false, t->span);
+	mention(&f->span, t->span);
 	return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
 }
 
@@ -190,8 +201,10 @@ static struct value extend_func(struct compilation *c, struct value func, const 
 static struct value column_of(struct compilation *c, const struct value *columns, struct str key,
                               struct span at, struct span span)
 {
-	struct value v = value_node(columns_get(c, columns, key, at));
+	struct node *n = columns_get(c, columns, key, at);
+	struct value v = value_node(n);
 
+	mention(&n->span, span);
 	v.span = span;
 	return v;
 }

@@ -115,7 +115,8 @@ struct value insert_on_conflict_do_update(struct compilation *c, struct call *ca
 		     "DO NOTHING");
 	if (!value_given(call->args[3]))
 		fail(c, call->at, SQLSTATE_INVALID_ARGUMENT,
-		     "set parameter dictionary must not be empty");
+		     "set parameter must be a non-empty dictionary or a ColumnCollection such as "
+		     "the `.c.` collection of a Table object");
 	add_set(c, o, s->table, &call->args[3]);
 	if (call_has(call, 4))
 		o->where = coerce_where(c, call->args[4]);
