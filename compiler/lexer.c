@@ -149,7 +149,7 @@ static struct str string_value(struct lexer *l, const struct sqllex_token *t)
 /* Whether the word is N or u, glued to a string: a prefix that changes nothing. */
 static bool is_idle_prefix(const struct lexer *l, const struct sqllex_token *t)
 {
-	char c = (char)(l->sql.text.p[t->start] | 0x20);
+	char c = (char)(byte_at(l, t->start) | 0x20);
 	char next = byte_at(l, t->end);
 
 	return t->kind == SQLLEX_WORD && t->end == t->start + 1 &&
