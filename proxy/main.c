@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proxy/cli_compile.h"
+#include "proxy/cli_words.h"
 #include "proxy/config.h"
 #include "proxy/daemon.h"
 #include "proxy/version.h"
@@ -41,6 +42,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "compile") == 0)
 		return cli_compile(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "words") == 0)
+		return cli_words(argc - 1, argv + 1);
 	if (!config_read_command(argc, argv, &command, error))
 		return complain(error);
 	if (command.help) {
