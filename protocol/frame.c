@@ -33,12 +33,10 @@ enum frame_result frame_peek(const struct frame_cutter *c, enum message_side sid
 	word = bytes_get_u32(in.p + 1);
 	if (!frame_body_size(word, &out->size))
 		return FRAME_BROKEN;
-	if (word > message_limit(side, out->type))
-		return FRAME_TOO_LONG;
 	out->body = at_most(bytes_from(in, FRAME_HEADER), out->size);
 	out->raw = bytes_of(in.p, FRAME_HEADER + out->body.n);
 	out->ends = out->body.n == out->size;
-	return FRAME_READY;
+	return word > message_limit(side, out->type) ? FRAME_TOO_LONG : FRAME_READY;
 }
 
 size_t frame_take(struct frame_cutter *c, const struct frame *f)

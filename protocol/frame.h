@@ -49,7 +49,7 @@ enum frame_result {
 	FRAME_READY,     /* *out is a message or a part of one */
 	FRAME_NEED_MORE, /* nothing wrong, but not even the header is complete */
 	FRAME_BROKEN,    /* a length word below 4: no valid stream goes on like this */
-	FRAME_TOO_LONG, /* the peer would not take it: see message_limit(); type and size are set */
+	FRAME_TOO_LONG,  /* whole or not, the peer would not take it: see message_limit() */
 };
 
 /* Looks at the front of `in`. Changes nothing: ask again with the same or more bytes.

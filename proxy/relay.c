@@ -81,7 +81,7 @@ static enum flow_fate judge_text(struct session *s, const struct frame *f, size_
 
 	if (s->replication)
 		return pass(s, f->type, 0, 0);
-	if (f->size > MESSAGE_LIMIT_LARGE - 4) /* refused for its length alone, without more of it */
+	if (f->size > MESSAGE_LIMIT_LARGE - 4) /* the server refuses it for its length alone */
 		return pass_text(s, f);
 	if (!has(f, too_long ? TOO_LONG_LOOK : FRAME_HEADER + (size_t)f->size))
 		return wait_for(f, too_long ? TOO_LONG_LOOK : SIZE_MAX, more);
