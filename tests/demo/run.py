@@ -96,14 +96,19 @@ class Tour:
             self.failed += 1
             print("FAIL %s:\n  %r\n  %r" % (what, one, other))
 
+    def show_sql(self, connection, text, values):
+        """What the expression, which begins with its tag, is compiled to."""
+        with connection.cursor() as cursor:
+            cursor.execute(text.replace("/*expr*/", "/*expr sql*/"), values or None)
+            print(textwrap.indent(cursor.fetchone()[0].strip(), "    > "))
+
     def ask(self, connection, text, values=()):
         """An expression over a raw cursor: prints it, its SQL, the first rows; gives all."""
-        print(textwrap.indent("/*expr*/ " + text.strip(), "    "))
+        print(textwrap.indent("/*expr*/\n" + text.strip(), "    "))
         if values:
             print("    with %s" % (values,))
+        self.show_sql(connection, "/*expr*/ " + text, values)
         with connection.cursor() as cursor:
-            cursor.execute("/*expr sql*/ " + text, values or None)
-            print(textwrap.indent(cursor.fetchone()[0].strip(), "    > "))
             cursor.execute("/*expr*/ " + text, values or None)
             names = [column[0] for column in cursor.description]
             rows = cursor.fetchall()
@@ -192,9 +197,10 @@ select(shop_customer, func.count(shop_order.c.id).label("order_count"))
   .group_by(shop_customer.c.id)
   .order_by(desc("order_count"), shop_customer.c.id).limit(3)"""
     print(textwrap.indent(text, "    "))
+    steps.show_sql(connection, text, ["%é%"])
     found = list(Customer.objects.raw(text, ["%é%"]))
     for customer in found:
-        print("      %r %s: %d orders" % (customer, customer.name, customer.order_count))
+        print("      %r: %d orders" % (customer, customer.order_count))
     steps.expect("raw", [(customer.id, customer.order_count) for customer in found], list(
         Customer.objects.filter(profile__newsletter=True, name__contains="é")
         .annotate(n=Count("orders")).filter(n__gt=0).order_by("-n", "id").values_list("id", "n")[:3]))
@@ -203,6 +209,7 @@ select(shop_customer, func.count(shop_order.c.id).label("order_count"))
     text = "/*expr*/ select(shop_order.c.customer_id).where(shop_order.c.status == %s)" \
            ".group_by(shop_order.c.customer_id).having(func.count() >= %s)"
     print("    Customer.objects.filter(id__in=RawSQL(%r, ['paid', 4]))" % text)
+    steps.show_sql(connection, text, ["paid", 4])
     loyal = Customer.objects.filter(id__in=RawSQL(text, ["paid", 4])).order_by("id")
     print("      %d customers, first %s" % (loyal.count(), loyal.first().name))
     steps.expect("RawSQL", loyal.count(), Order.objects.filter(status="paid").values("customer")
@@ -246,6 +253,7 @@ select(shop_customer.c.region, func.date_trunc("year", shop_customer.c.joined).l
   .group_by("region", "year")"""
     print(textwrap.indent(text, "    "))
     since = datetime.date(2023, 6, 1)
+    steps.show_sql(connection, text, {"since": since})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pandas would rather have an SQLAlchemy engine
         frame = pandas.read_sql_query(text, connection.connection, params={"since": since})

@@ -16,6 +16,9 @@ class Product(models.Model):
     category = models.ForeignKey(Category, on_delete=models.PROTECT)
     tags = models.ManyToManyField(Tag)
 
+    def __str__(self):
+        return self.name
+
 
 class Customer(models.Model):
     name = models.CharField(max_length=100)
@@ -23,6 +26,9 @@ class Customer(models.Model):
     region = models.CharField(max_length=20)
     joined = models.DateField()
     profile = models.JSONField(default=dict)
+
+    def __str__(self):
+        return self.name
 
 
 class Order(models.Model):
