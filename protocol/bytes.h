@@ -53,7 +53,9 @@ static inline bool bytes_starts_with(struct bytes b, const char *z)
 /* What is left of `b` without its first `n` bytes; nothing when it has no more than that. */
 static inline struct bytes bytes_from(struct bytes b, size_t n)
 {
-	return n >= b.n ? (struct bytes){ 0 } : bytes_of(b.p + n, b.n - n);
+	if (n >= b.n)
+		return (struct bytes){ 0 };
+	return bytes_of(b.p + n, b.n - n);
 }
 
 static inline uint16_t bytes_get_u16(const uint8_t *p)

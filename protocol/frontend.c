@@ -10,7 +10,9 @@ static struct bytes take_values(struct reader *r, uint16_t count)
 
 	for (uint16_t i = 0; i < count && !r->failed; i++)
 		reader_value(r);
-	return r->failed ? (struct bytes){ 0 } : bytes_of(p, left - r->left);
+	if (r->failed)
+		return (struct bytes){ 0 };
+	return bytes_of(p, left - r->left);
 }
 
 /* Int16 count, then as many format codes. */

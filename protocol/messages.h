@@ -12,19 +12,19 @@ enum message_side {
 
 /* FRONTEND_QUERY is 'Q', and so on. */
 enum frontend_type {
-#define FRONTEND(word, letter, limit, name) FRONTEND_##word = letter,
+#define FRONTEND(word, letter, limit, name) FRONTEND_##word = (letter),
 #include "protocol/messages.def"
 };
 
 /* BACKEND_DATA_ROW is 'D', and so on. */
 enum backend_type {
-#define BACKEND(word, letter, name) BACKEND_##word = letter,
+#define BACKEND(word, letter, name) BACKEND_##word = (letter),
 #include "protocol/messages.def"
 };
 
 /* AUTHENTICATION_OK is 0, and so on. */
 enum authentication {
-#define AUTHENTICATION(word, number, name) AUTHENTICATION_##word = number,
+#define AUTHENTICATION(word, number, name) AUTHENTICATION_##word = (number),
 #include "protocol/messages.def"
 };
 

@@ -37,7 +37,9 @@ struct bytes outbuf_view(const struct outbuf *o)
 {
 	size_t end = o->open ? o->message : o->end;
 
-	return end == o->start ? (struct bytes){ 0 } : bytes_of(o->data + o->start, end - o->start);
+	if (end == o->start)
+		return (struct bytes){ 0 };
+	return bytes_of(o->data + o->start, end - o->start);
 }
 
 void outbuf_drop(struct outbuf *o, size_t n)
