@@ -18,6 +18,10 @@ struct compile_settings {
 	bool cartesian_warnings;          /* lint FROM lists that nothing joins */
 	uint32_t max_nesting;             /* brackets and operators within each other; 0: the default */
 	size_t memory;                    /* the arena's budget in bytes; 0: the default */
+	/* OIDs of the types that a Parse declares for $1, $2 …; 0: not declared. $n then stands for a
+	 * value of that type; what is not declared takes the type its place implies. */
+	const uint32_t *parameter_types;
+	size_t parameter_count;
 };
 
 /* Something the compiler must know before it can go on. */

@@ -35,7 +35,7 @@ struct node *expr_bind(struct compilation *c, const struct literal *value, const
 {
 	struct node *n = node_new(c, NODE_BIND, value->span);
 
-	if (type != NULL && type_affinity(type) == AFFINITY_RANGE && value->kind == LITERAL_LIST) {
+	if (type != NULL && type_is_multirange(type) && value->kind == LITERAL_LIST) {
 		const struct literal *ranges =
 			literal_multirange(c, value->items, value->count, value->span);
 
@@ -711,7 +711,7 @@ struct value expr_typed(struct compilation *c, struct value v, const struct tree
 	const struct literal *l = value_as_literal(&v);
 
 	if (l != NULL && l->kind != LITERAL_NONE && l->kind != LITERAL_TYPED &&
-	    !(l->kind == LITERAL_PARAMETER && l->type != NULL) && l->kind != LITERAL_DICT)
+	    !(l->kind == LITERAL_PARAMETER && l->type_sql.n > 0) && l->kind != LITERAL_DICT)
 		return typed_literal(c, l, t, span);
 	return value_node(expr_cast(c, v, t, span));
 }

@@ -207,15 +207,16 @@ struct value expr_function(struct compilation *c, struct call *call)
 	size_t last = call->self.count - 1;
 	struct str name = path_name(path[last].name);
 	const struct type *type = type_keyword(c, call);
+	struct span span = { path[0].span.start, call->span.end }; /* without func. */
 	struct node *n;
 
 	if (last == 0) {
 		n = call_construct(c, call, name);
 		if (n == NULL)
-			n = expr_call(c, name, call->rest, call->rest_count, type, call->span);
+			n = expr_call(c, name, call->rest, call->rest_count, type, span);
 		return value_node(n);
 	}
-	n = node_new(c, NODE_FUNCTION, call->span);
+	n = node_new(c, NODE_FUNCTION, span);
 	n->function.name = name;
 	n->function.packages = arena_array(&c->arena, last, sizeof(*n->function.packages));
 	for (size_t i = 0; i < last; i++)

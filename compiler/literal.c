@@ -80,6 +80,18 @@ const struct literal *value_as_literal(const struct value *v)
 	}
 }
 
+/* NULL: not declared. */
+static const struct type *declared_type(const struct compilation *c, uint32_t number)
+{
+	const struct compile_settings *s = c->settings;
+	const struct type *t;
+
+	if (number == 0 || number > s->parameter_count)
+		return NULL;
+	t = type_declared(s->parameter_types[number - 1]);
+	return type_is_null(t) ? NULL : t;
+}
+
 struct value literal_from_tree(struct compilation *c, const struct tree *t)
 {
 	struct literal *l;
@@ -96,6 +108,7 @@ struct value literal_from_tree(struct compilation *c, const struct tree *t)
 	case TREE_PARAMETER:
 		l = make(c, LITERAL_PARAMETER, t->span);
 		l->number = t->number;
+		l->type = declared_type(c, t->number);
 		return value_literal(l);
 	case TREE_CONSTANT:
 		if (t->constant == TREE_NONE)

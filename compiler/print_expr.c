@@ -474,27 +474,11 @@ static void note_edges(struct printer *p, struct node *n)
 	lint_edges(p->context.lint, left, right);
 }
 
-/* What the linter takes for a join: the six comparisons, and custom operators said to be one. */
-static bool is_comparison(const struct op *op)
-{
-	switch (op->id) {
-	case OP_eq:
-	case OP_ne:
-	case OP_lt:
-	case OP_le:
-	case OP_gt:
-	case OP_ge:
-		return true;
-	default:
-		return op->custom && op->comparison;
-	}
-}
-
 static void print_binary(struct printer *p, struct node *n)
 {
 	const struct op *op = n->binary.op;
 
-	if (p->context.lint != NULL && is_comparison(op))
+	if (p->context.lint != NULL && op->comparison) /* of any kind, LIKE and IN too */
 		note_edges(p, n);
 	switch (op->id) {
 	case OP_truediv:

@@ -101,7 +101,7 @@ enum literal_kind {
 	LITERAL_DECIMAL,   /* Decimal("…") */
 	LITERAL_STRING,    /* text: the value */
 	LITERAL_BYTES,     /* text: as SQL, X'…' or B'…' */
-	LITERAL_PARAMETER, /* number: n of $n; `type` and `type_sql` when ::type stands behind it */
+	LITERAL_PARAMETER, /* number: n of $n; `type` when it is declared, or ::type stands behind it */
 	LITERAL_TYPED,     /* a value with ::type behind it: `inner` is the value, prints inner::type_sql */
 	LITERAL_DATE,      /* text: ISO form; likewise the next ones */
 	LITERAL_DATETIME,
@@ -122,7 +122,7 @@ struct literal {
 	struct span span;
 	struct str text;
 	uint32_t number;
-	const struct type *type;    /* TYPED, PARAMETER with a cast, ranges; else NULL */
+	const struct type *type;    /* TYPED, PARAMETER with a known one, ranges; else NULL */
 	struct str type_sql;        /* TYPED, PARAMETER: the cast's type as it was written; else empty */
 	const struct literal *inner; /* TYPED: the value before the cast */
 	const struct literal **items;

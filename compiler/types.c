@@ -55,6 +55,11 @@ bool type_is_null(const struct type *t)
 	return t->id == TYPE_NullType;
 }
 
+bool type_is_multirange(const struct type *t)
+{
+	return t->id >= TYPE_INT4MULTIRANGE && t->id <= TYPE_TSTZMULTIRANGE;
+}
+
 bool type_same_affinity(const struct type *a, const struct type *b)
 {
 	enum affinity affinity = type_affinity(a);
@@ -398,6 +403,46 @@ const struct type *type_written(struct compilation *c, const struct tree_type *w
 	return t;
 }
 
+/* OIDs of src/include/catalog/pg_type.dat. */
+const struct type *type_declared(uint32_t oid)
+{
+	switch (oid) {
+	case 16:
+		return type_plain(TYPE_BOOLEAN);
+	case 17:
+		return type_plain(TYPE_BYTEA);
+	case 20:
+		return type_plain(TYPE_BIGINT);
+	case 21:
+	case 23:
+		return type_plain(TYPE_INTEGER);
+	case 19:
+	case 25:
+	case 1042:
+	case 1043:
+		return type_plain(TYPE_TEXT);
+	case 700:
+	case 701:
+		return type_plain(TYPE_Float);
+	case 1700:
+		return type_plain(TYPE_NUMERIC);
+	case 1082:
+		return type_plain(TYPE_DATE);
+	case 1083:
+	case 1266:
+		return type_plain(TYPE_TIME);
+	case 1114:
+	case 1184:
+		return type_plain(TYPE_TIMESTAMP);
+	case 1186:
+		return type_plain(TYPE_INTERVAL);
+	case 2950:
+		return type_plain(TYPE_UUID);
+	default:
+		return &type_null;
+	}
+}
+
 /* ------------------------------------------------------------------ as SQL */
 
 static void print_named(struct compilation *c, struct text *out, const struct type *t,
@@ -470,13 +515,7 @@ static void print_number(struct text *out, const struct type *t)
 
 static bool takes_length(const struct type *t)
 {
-	static const char *const names[] = { "VARCHAR", "CHAR",   "NVARCHAR", "NCHAR",
-		                             "CLOB",    "BINARY", "VARBINARY" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(rows[t->id].sql, names[i]) == 0)
-			return true;
-	return false;
+	return strcmp(rows[t->id].sql, "VARCHAR") == 0 || strcmp(rows[t->id].sql, "CHAR") == 0;
 }
 
 void type_print(struct compilation *c, struct text *out, const struct type *t, struct span at)
@@ -520,10 +559,7 @@ void type_print(struct compilation *c, struct text *out, const struct type *t, s
 		return;
 	case AFFINITY_DATETIME:
 	case AFFINITY_TIME:
-		if (t->id == TYPE_DATETIME)
-			text_z(out, rows[t->id].sql);
-		else
-			print_time(out, t);
+		print_time(out, t);
 		return;
 	case AFFINITY_INTERVAL:
 		print_interval(out, t);

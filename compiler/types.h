@@ -71,6 +71,7 @@ bool type_same_affinity(const struct type *a, const struct type *b);
 /* ARRAY, String family, JSON, HSTORE: `+` may mean `||`. */
 bool type_is_concatenable(const struct type *t);
 bool type_is_null(const struct type *t);
+bool type_is_multirange(const struct type *t);
 /* The base of a DOMAIN, any other type itself: whose methods and `+` it has. */
 const struct type *type_acting(const struct type *t);
 /* Its collation, or that of an array's items; empty: none. CAST writes it behind its parentheses. */
@@ -83,6 +84,9 @@ enum type_id type_family(enum affinity a);
 const char *type_name(const struct type *t);
 /* The type of a reflected column, by format_type()'s rules. */
 const struct type *type_reflected(struct compilation *c, const struct relation_column *column);
+/* The type of a value that a client declares by this OID of pg_catalog: what Python would have in its
+ * place, so type_null for JSON and arrays, and for OIDs that are not known. */
+const struct type *type_declared(uint32_t oid);
 /* The type named behind `::`; unknown names become TYPE_Named and are written as they were. */
 const struct type *type_written(struct compilation *c, const struct tree_type *written);
 const struct type *type_array_of(struct compilation *c, const struct type *item);
