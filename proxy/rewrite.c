@@ -80,6 +80,9 @@ struct rewrite {
 	struct reflect_text text;
 	struct str space; /* the key of the shapes: database and client encoding */
 
+	uint32_t *parameter_types; /* OIDs that the Parse declares */
+	size_t parameter_count;
+
 	struct tagged tagged;
 	struct expression *expressions;
 	struct splice_place *places;
@@ -235,6 +238,8 @@ static enum compile_outcome compile(struct rewrite *r, const struct expression *
 		.cartesian_warnings = r->settings.cartesian_warnings,
 		.max_nesting = r->settings.max_nesting,
 		.memory = r->settings.compile_memory,
+		.parameter_types = r->parameter_types,
+		.parameter_count = r->parameter_count,
 	};
 	struct catalog catalog = {
 		.count = r->entry_count,
@@ -959,9 +964,21 @@ static void find_again(struct rewrite *r)
 	     STR("Send the expression when the statements before it are done."));
 }
 
+static void read_parameter_types(struct rewrite *r)
+{
+	struct reader in = reader_of(r->session.parameter_types);
+	size_t count = r->session.parameter_types.n / 4;
+
+	r->parameter_types = arena_array(&r->arena, count + 1, sizeof(*r->parameter_types));
+	for (size_t i = 0; i < count; i++)
+		r->parameter_types[i] = reader_u32(&in);
+	r->parameter_count = count;
+}
+
 static void start(struct rewrite *r)
 {
 	read_session(r);
+	read_parameter_types(r);
 	r->tagged = tagged_find(&r->arena, r->query, r->settings.tag, r->rules);
 	if (!r->session.settings_certain)
 		find_again(r);

@@ -26,6 +26,7 @@ struct rewrite_session {
 	uint32_t server_version;          /* 150018 */
 	struct str database;              /* part of the cache's key */
 	uint64_t nonce;                   /* unguessable, new for each rewrite */
+	struct bytes parameter_types;     /* of a Parse, as they stand there: OIDs of four bytes */
 	/* For catalog_check = auto: the session's bindings, borrowed for the life of the rewrite; NULL:
 	 * the catalog is asked about every name. `catalog_epoch` grows with everything the session
 	 * sends that may change catalog or search_path (rewrite_keeps_catalog()), and with every end of a
