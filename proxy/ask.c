@@ -82,11 +82,6 @@ static bool transaction_failed(const struct session *s)
 	return dialog_is_idle(&s->dialog) && !s->batch_open && dialog_status(&s->dialog) == 'E';
 }
 
-static struct str setting(const char *text)
-{
-	return str_of(text);
-}
-
 static struct rewrite *begin_rewrite(struct session *s, const struct ask *a)
 {
 	const struct config *c = s->config;
@@ -97,18 +92,11 @@ static struct rewrite *begin_rewrite(struct session *s, const struct ask *a)
 		.max_nesting = (uint32_t)c->max_nesting,
 		.cartesian_warnings = c->cartesian_warnings != 0,
 	};
-	struct rewrite_session session = {
-		.client_encoding = setting(s->settings.client_encoding),
-		.server_encoding = setting(s->settings.server_encoding),
-		.standard_conforming_strings = s->settings.standard_conforming_strings,
-		.settings_certain = dialog_is_idle(&s->dialog) && !s->batch_open,
-		.transaction_failed = transaction_failed(s),
-		.server_version = s->settings.server_version,
-		.database = setting(s->database),
-		.nonce = worker_nonce(s->worker),
-	};
+	struct rewrite_session session = catalog_watch_describe(s, true);
 	struct str query = { (const char *)a->parse.query.p, a->parse.query.n };
 
+	if (a->type == FRONTEND_PARSE)
+		session.parameter_types = a->parse.types;
 	return rewrite_new(s->worker->shapes, &settings, &session, query);
 }
 
@@ -207,6 +195,7 @@ static void put_rewritten(struct session *s, struct outbuf *out)
 	struct str text = rewrite_text(a->rewrite);
 	struct report_map *map = NULL;
 	uint32_t tag;
+	bool keeps;
 
 	if (!rewrite_changed(a->rewrite)) {
 		outbuf_put_bytes(out, outbuf_view(&a->message));
@@ -218,10 +207,13 @@ static void put_rewritten(struct session *s, struct outbuf *out)
 		else
 			frontend_put_parse(out, &a->parse);
 	}
-	if (a->type == FRONTEND_QUERY)
+	if (a->type == FRONTEND_QUERY) {
+		catalog_watch_query(s, a->parse.query);
 		tag = notes_query(&s->notes, map);
-	else
-		tag = notes_parse(&s->notes, a->parse.name, map);
+	} else {
+		keeps = catalog_watch_parse(s, a->parse.name, a->parse.query);
+		tag = notes_parse(&s->notes, a->parse.name, map, keeps);
+	}
 	report_map_unref(map);
 	dialog_send(&s->dialog, a->type, 0, DIALOG_FORWARD, tag);
 	s->batch_open = a->type == FRONTEND_PARSE;
@@ -296,6 +288,7 @@ static enum ask_outcome settle_untouched(struct session *s, struct outbuf *out)
 {
 	struct ask *a = s->ask;
 
+	catalog_watch_unknown(s);
 	outbuf_put_bytes(out, outbuf_view(&a->message));
 	dialog_send(&s->dialog, a->type, 0, DIALOG_FORWARD, 0);
 	s->batch_open = a->type == FRONTEND_PARSE;

@@ -15,6 +15,7 @@
 struct noted_name {
 	UT_hash_handle hh;
 	struct report_map *map; /* counted */
+	bool keeps;
 	size_t key_size;
 	char key[]; /* STATEMENT or PORTAL, then the name */
 };
@@ -22,8 +23,9 @@ struct noted_name {
 struct note {
 	struct note *next;
 	uint32_t tag;
-	uint8_t message;        /* frontend letter */
-	bool noticed;           /* its notices were sent */
+	uint8_t message; /* frontend letter */
+	bool noticed;    /* its notices were sent */
+	bool keeps;
 	struct report_map *map; /* counted; NULL: look the name up when it matters */
 	uint32_t key_size;
 	uint32_t from_size; /* Bind: the key of the statement lies behind that of the portal */
@@ -91,7 +93,8 @@ static struct noted_name *find_name(struct notes *n, const char *key, size_t siz
 	return found;
 }
 
-static void set_name(struct notes *n, const char *key, size_t size, struct report_map *map)
+static void set_name(struct notes *n, const char *key, size_t size, struct report_map *map,
+                     bool keeps)
 {
 	struct noted_name *name = find_name(n, key, size);
 
@@ -112,6 +115,7 @@ static void set_name(struct notes *n, const char *key, size_t size, struct repor
 		return;
 	}
 	name->map = report_map_ref(map);
+	name->keeps = keeps;
 }
 
 static struct report_map *map_of(struct notes *n, const char *key, size_t size)
@@ -144,6 +148,20 @@ static struct note *new_note(struct notes *n, uint8_t message, uint8_t target, s
 	return note;
 }
 
+bool notes_keeps(struct notes *n, struct bytes statement)
+{
+	char key[64]; /* longer names are rare; they count as unknown */
+	struct noted_name *name;
+
+	if (statement.n >= sizeof(key))
+		return false;
+	key[0] = STATEMENT;
+	if (statement.n > 0)
+		memcpy(key + 1, statement.p, statement.n);
+	name = find_name(n, key, statement.n + 1);
+	return name != NULL && name->keeps;
+}
+
 static uint32_t tag_of(const struct note *note)
 {
 	return note != NULL ? note->tag : 0;
@@ -161,7 +179,7 @@ uint32_t notes_query(struct notes *n, struct report_map *map)
 	return tag_of(note);
 }
 
-uint32_t notes_parse(struct notes *n, struct bytes name, struct report_map *map)
+uint32_t notes_parse(struct notes *n, struct bytes name, struct report_map *map, bool keeps)
 {
 	struct note *note;
 
@@ -170,6 +188,7 @@ uint32_t notes_parse(struct notes *n, struct bytes name, struct report_map *map)
 	note = new_note(n, FRONTEND_PARSE, STATEMENT, name, 0);
 	if (note != NULL && map != NULL) {
 		note->map = report_map_ref(map);
+		note->keeps = keeps;
 		n->parsing++;
 	}
 	return tag_of(note);
@@ -210,15 +229,16 @@ void notes_replied(struct notes *n, uint32_t tag, uint8_t type)
 	if (note == NULL)
 		return;
 	if (type == BACKEND_PARSE_COMPLETE)
-		set_name(n, note->key, note->key_size, note->map);
+		set_name(n, note->key, note->key_size, note->map, note->keeps);
 	else if (type == BACKEND_BIND_COMPLETE && note->from_size > 0)
 		set_name(n, note->key, note->key_size,
-		         map_of(n, note->key + note->key_size, note->from_size));
+		         map_of(n, note->key + note->key_size, note->from_size), false);
 	else if (type == BACKEND_CLOSE_COMPLETE)
-		set_name(n, note->key, note->key_size, NULL);
+		set_name(n, note->key, note->key_size, NULL, false);
 	else if (type == BACKEND_ERROR_RESPONSE && note->message == FRONTEND_PARSE &&
 	         note->key_size == 1)
-		set_name(n, note->key, note->key_size, NULL); /* the unnamed one goes first */
+		set_name(n, note->key, note->key_size, NULL,
+		         false); /* the unnamed one goes first */
 }
 
 void notes_put_notices(struct notes *n, uint32_t tag, struct outbuf *out)

@@ -37,12 +37,16 @@ static inline bool notes_are_named(const struct notes *n)
 }
 
 /* Note a message that is being sent, and give the tag of its entry; 0 when there is nothing to note or
- * no memory. A reference of `map` is taken; NULL: the text was no expression. */
+ * no memory. A reference of `map` is taken; NULL: the text was no expression. `keeps`: running it leaves
+ * the catalog as it is. */
 uint32_t notes_query(struct notes *n, struct report_map *map);
-uint32_t notes_parse(struct notes *n, struct bytes name, struct report_map *map);
+uint32_t notes_parse(struct notes *n, struct bytes name, struct report_map *map, bool keeps);
 uint32_t notes_bind(struct notes *n, struct bytes portal, struct bytes statement);
 /* Describe, Execute (target 'P') or Close. */
 uint32_t notes_named(struct notes *n, uint8_t message, uint8_t target, struct bytes name);
+
+/* Whether a statement is known, and was noted as one that leaves the catalog as it is. */
+bool notes_keeps(struct notes *n, struct bytes statement);
 
 /* A reply of type `type` has come for the entry with this tag, and no earlier entry will be answered
  * any more. Commits names. */

@@ -32,9 +32,12 @@ static enum flow_fate pass(struct session *s, uint8_t type, uint8_t what, uint32
 	case FRONTEND_CLOSE:
 		s->batch_open = true;
 		break;
+	case FRONTEND_FUNCTION_CALL:
+		catalog_watch_unknown(s);
+		s->batch_open = false;
+		break;
 	case FRONTEND_SYNC:
 	case FRONTEND_QUERY:
-	case FRONTEND_FUNCTION_CALL:
 		s->batch_open = false;
 		break;
 	case FRONTEND_TERMINATE:
@@ -59,13 +62,29 @@ static bool has(const struct frame *f, size_t n)
 	return f->ends || f->raw.n >= n;
 }
 
+/* A Query or Parse that goes on as it came. */
 static enum flow_fate pass_text(struct session *s, const struct frame *f)
 {
 	struct reader r = reader_of(f->body);
+	struct bytes name = { 0 };
+	struct bytes text;
 	uint32_t tag = 0;
 
-	if (f->type == FRONTEND_PARSE && notes_are_named(&s->notes) && !dialog_is_full(&s->dialog))
-		tag = notes_parse(&s->notes, reader_cstring(&r), NULL);
+	if (s->watch.bindings == NULL && !notes_are_named(&s->notes))
+		return pass(s, f->type, 0, 0);
+	if (dialog_is_full(&s->dialog))
+		return hold(s, HOLD_ROOM);
+	if (f->type == FRONTEND_PARSE)
+		name = reader_cstring(&r);
+	text = reader_cstring(&r);
+	if (r.failed)
+		catalog_watch_unknown(s);
+	else if (f->type == FRONTEND_QUERY)
+		catalog_watch_query(s, text);
+	else
+		catalog_watch_parse(s, name, text);
+	if (f->type == FRONTEND_PARSE)
+		tag = notes_parse(&s->notes, name, NULL, false);
 	return pass(s, f->type, 0, tag);
 }
 
@@ -110,17 +129,24 @@ static enum flow_fate judge_bind(struct session *s, const struct frame *f, size_
 {
 	struct reader r = reader_of(f->body);
 	struct bytes portal, statement;
+	bool named = notes_are_named(&s->notes);
 	uint32_t tag = 0;
 
-	if (!notes_are_named(&s->notes))
+	if (!named && !catalog_watch_is_on(s)) {
+		catalog_watch_unknown(s);
 		return pass(s, f->type, 0, 0);
+	}
 	if (!has(f, BIND_LOOK))
 		return wait_for(f, BIND_LOOK, more);
 	if (dialog_is_full(&s->dialog))
 		return hold(s, HOLD_ROOM);
 	portal = reader_cstring(&r);
 	statement = reader_cstring(&r);
-	if (!r.failed)
+	if (r.failed)
+		catalog_watch_unknown(s);
+	else
+		catalog_watch_bind(s, statement);
+	if (named && !r.failed)
 		tag = notes_bind(&s->notes, portal, statement);
 	return pass(s, f->type, 0, tag);
 }
@@ -139,6 +165,8 @@ static enum flow_fate judge_named(struct session *s, const struct frame *f, size
 		target = reader_u8(&r);
 	if (named && dialog_is_full(&s->dialog))
 		return hold(s, HOLD_ROOM);
+	if (f->type == FRONTEND_EXECUTE)
+		catalog_watch_execute(s);
 	if (named)
 		tag = notes_named(&s->notes, f->type, target, reader_cstring(&r));
 	return pass(s, f->type, target, tag);

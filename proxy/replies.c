@@ -60,6 +60,8 @@ static enum flow_fate judge_report(struct session *s, const struct frame *f, uin
 
 	if (map == NULL || !f->ends)
 		return FLOW_PASS;
+	if (f->type == BACKEND_ERROR_RESPONSE)
+		catalog_watch_unknown(s); /* what it was compiled from may be what is wrong */
 	return report_map_apply(map, f->type, f->body, out) ? FLOW_DROP : FLOW_PASS;
 }
 
@@ -75,6 +77,8 @@ static enum flow_fate judge_reply(struct session *s, const struct frame *f,
 		fate = judge_report(s, f, v->tag, out);
 	if (v->tag != 0 && v->last)
 		notes_replied(&s->notes, v->tag, f->type);
+	if (f->type == BACKEND_READY_FOR_QUERY)
+		catalog_watch_ready(s, dialog_status(&s->dialog));
 	if (f->type == BACKEND_READY_FOR_QUERY && dialog_outstanding(&s->dialog) == 0)
 		notes_settle(&s->notes);
 	return fate;

@@ -176,6 +176,7 @@ static void destroy(struct session *s)
 		census_leave(w->census, &s->peer.any);
 	free_start(s);
 	notes_free(&s->notes);
+	catalog_watch_free(s);
 	dialog_free(&s->dialog);
 	config_unref(s->config);
 	free(s->database);
@@ -671,6 +672,7 @@ static struct session *new_session(struct worker *w, const struct sockaddr *from
 	link_init(&s->client, (size_t)s->config->max_expression_size + KEEP_MORE);
 	link_init(&s->server, KEEP_REPLIES);
 	notes_init(&s->notes);
+	s->watch.portals_keep = true;
 	list_add(&w->steady, s);
 	w->session_count++;
 	set_deadline(s, s->config->login_timeout);

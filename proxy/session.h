@@ -11,6 +11,7 @@
 
 #include "protocol/dialog.h"
 #include "protocol/startup.h"
+#include "proxy/catalog_watch.h"
 #include "proxy/link.h"
 #include "proxy/notes.h"
 
@@ -74,6 +75,7 @@ struct session {
 	struct link server;
 	struct dialog dialog;
 	struct notes notes;
+	struct catalog_watch watch;
 	struct ask *ask;             /* owned; NULL while no expression is at work */
 	struct session_start *start; /* owned; NULL once the session has started */
 	char *database;              /* owned */

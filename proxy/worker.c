@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "proxy/config.h"
 #include "proxy/session.h"
@@ -50,6 +51,17 @@ void worker_free(struct worker *w)
 		shapes_free(w->shapes);
 	config_unref(w->config);
 	*w = (struct worker){ 0 };
+}
+
+void worker_read_clock(struct worker *w)
+{
+	struct timespec t;
+
+	if (w->stopped_clock)
+		return;
+	clock_gettime(CLOCK_MONOTONIC_COARSE,
+	              &t); /* a few nanoseconds, right to a few milliseconds */
+	w->now = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 uint64_t worker_nonce(struct worker *w)

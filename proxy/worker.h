@@ -30,7 +30,8 @@ struct worker {
 	struct shapes *shapes;  /* owned */
 	struct config *config;  /* counted: for new sessions */
 	struct address server;  /* of that config */
-	uint64_t now;           /* milliseconds, of the loop */
+	uint64_t now;           /* milliseconds, of the loop's clock, when it was last looked at */
+	bool stopped_clock;     /* tests move `now` themselves */
 	bool draining;          /* sessions end at their next boundary */
 
 	uint8_t *buffer; /* owned: FLOW_HEADROOM bytes, then WORKER_BUFFER to read into */
@@ -52,6 +53,8 @@ bool worker_init(struct worker *w, struct log *log, struct census *census, struc
 void worker_free(struct worker *w);
 /* New sessions get this one. False: the address is none; nothing changed. */
 bool worker_set_config(struct worker *w, struct config *config);
+/* Brings `now` up to date. */
+void worker_read_clock(struct worker *w);
 /* An unguessable number. */
 uint64_t worker_nonce(struct worker *w);
 /* Sessions whose deadline has passed are told; `w->now` is the present. */

@@ -5,6 +5,7 @@
  *   ask       one question, then the text "asked", with the number of rows
  *   ask twice two
  *   warn      one notice before the replies
+ *   keep      "select": it leaves the catalog as it is
  *   else      "done"
  *
  * Left alone it becomes "abandoned". Reports on it get the message "mapped". */
@@ -51,6 +52,13 @@ bool rewrite_may_concern(struct str query, struct str tag)
 	return tag.n > 0 && memmem(query.p, query.n, tag.p, tag.n) != NULL;
 }
 
+/* What begins with "select" does. */
+bool rewrite_keeps_catalog(const struct rewrite_session *session, struct str text)
+{
+	(void)session;
+	return text.n >= 6 && memcmp(text.p, "select", 6) == 0;
+}
+
 struct rewrite *rewrite_new(struct shapes *shapes, const struct rewrite_settings *settings,
                             const struct rewrite_session *session, struct str query)
 {
@@ -73,7 +81,7 @@ struct rewrite *rewrite_new(struct shapes *shapes, const struct rewrite_settings
 	else if (fake_has(query, "ask"))
 		r->questions = fake_has(query, "ask twice") ? 2 : 1;
 	else
-		snprintf(r->text, sizeof(r->text), "done");
+		snprintf(r->text, sizeof(r->text), fake_has(query, "keep") ? "select" : "done");
 	return r;
 }
 

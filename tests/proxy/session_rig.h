@@ -55,6 +55,7 @@ static inline void rig_open(const char *flags)
 	assert_true(worker_init(&rig.worker, &rig.log, rig.census, config));
 	config_unref(config);
 	rig.worker.now = 1000;
+	rig.worker.stopped_clock = true;
 	outbuf_init(&rig.out, 1u << 30);
 }
 
