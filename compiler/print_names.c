@@ -13,6 +13,31 @@ static struct str part_text(struct printer *p, const struct name *name)
 	return name->anon != NULL ? anon_text(p, name->anon) : name->text;
 }
 
+/* prefix, between, body, _number: made without printf(), as names are many. */
+static struct str numbered(struct printer *p, struct str prefix, const struct anon *anon)
+{
+	struct str parts[] = { prefix, anon->between, anon->body };
+	char digits[12];
+	char *first = digits + sizeof(digits);
+	char *text;
+	size_t n = 0;
+
+	for (uint32_t rest = anon->number; rest > 0; rest /= 10)
+		*--first = (char)('0' + rest % 10);
+	*--first = '_';
+	for (size_t i = 0; i < 3; i++)
+		n += parts[i].n;
+	text = arena_alloc(&p->c->arena, n + sizeof(digits));
+	n = 0;
+	for (size_t i = 0; i < 3; i++) {
+		if (parts[i].n > 0)
+			memcpy(text + n, parts[i].p, parts[i].n);
+		n += parts[i].n;
+	}
+	memcpy(text + n, first, (size_t)(digits + sizeof(digits) - first));
+	return (struct str){ text, n + (size_t)(digits + sizeof(digits) - first) };
+}
+
 /* The first rendering of an anonymous name gives it its number. */
 static struct str anon_text(struct printer *p, struct anon *anon)
 {
@@ -32,8 +57,7 @@ static struct str anon_text(struct printer *p, struct anon *anon)
 	}
 	if (anon->number == 0)
 		anon->number = ++keymap_at(a, &p->bodies, NULL, anon->body)->number;
-	anon->text = arena_printf(a, "%.*s%.*s%.*s_%u", STR_ARG(first), STR_ARG(anon->between),
-	                          STR_ARG(anon->body), (unsigned)anon->number);
+	anon->text = numbered(p, first, anon);
 	return anon->text;
 }
 

@@ -12,7 +12,10 @@ static bool is_reserved(struct str name)
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = strncmp(name.p, reserved[middle], name.n);
+		int order = name.p[0] - reserved[middle][0];
+
+		if (order == 0) /* most words differ in their first letter */
+			order = strncmp(name.p, reserved[middle], name.n);
 
 		if (order == 0 && reserved[middle][name.n] == '\0')
 			return true;
