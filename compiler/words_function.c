@@ -221,3 +221,13 @@ struct value word_call(struct compilation *c, struct call *call)
 	return value_node(expr_call(c, str_of(call->word->name), call->rest, call->rest_count, type,
 	                            call->span));
 }
+
+struct value function_clauses(struct compilation *c, struct call *call)
+{
+	const struct vec *arguments = &call->self.node->function.arguments;
+	struct value *items = arena_array(&c->arena, arguments->n + 1, sizeof(*items));
+
+	for (size_t i = 0; i < arguments->n; i++)
+		items[i] = value_node(arguments->items[i]);
+	return literal_collection(c, VALUE_LIST, items, arguments->n, call->span);
+}
