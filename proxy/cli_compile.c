@@ -5,12 +5,13 @@
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "compiler/encoding.h"
 #include "proxy/report_map.h"
 #include "proxy/rewrite.h"
 #include "proxy/shapes.h"
+
+/* NOLINTBEGIN(concurrency-mt-unsafe): this command has one thread */
 
 enum { COMPILES = 0, DOES_NOT_COMPILE = 1, TROUBLE = 2 };
 
@@ -19,17 +20,17 @@ enum { SHAPES_LIMIT = 64 * 1024 * 1024, MOST_COLUMNS = 32 };
 static const char usage[] =
 	"Usage: pgexpr compile [--db CONNINFO] [--tag WORD] [TEXT | --file FILE | -]\n"
 	"\n"
-	"Prints the SQL of an expression, or of a query with tagged expressions, without running "
-        "it.\n"
+	"Prints the SQL of an expression, or of a query with tagged expressions, without\n"
+	"running it.\n"
 	"\n"
-	"  -d, --db CONNINFO  the database whose tables the text names (libpq's connection\n"
-	"                     string or URI; what it leaves out comes from PGHOST, PGUSER ...)\n"
-	"  -f, --file FILE    read the text from FILE; without TEXT, or with -, from standard "
-        "input\n"
+	"  -d, --db CONNINFO  the database whose tables the text names: libpq's connection\n"
+	"                     string or URI; the rest comes from PGHOST, PGUSER ...\n"
+	"  -f, --file FILE    read the text from FILE; without TEXT, or with -, from\n"
+	"                     standard input\n"
 	"  -t, --tag WORD     the word of the tag (expr)\n"
 	"\n"
-	"A text without a tag is one expression. Exit status: 0 it compiles, 1 it does not, 2 it\n"
-	"could not be tried.\n";
+	"A text without a tag is one expression. Exit status: 0 it compiles, 1 it does not,\n"
+	"2 it could not be tried.\n";
 
 struct options {
 	const char *db;
@@ -278,8 +279,8 @@ static int show(const struct source *source, struct rewrite *r)
 }
 
 /* The text may be a bare expression, or a query with tags in it: when there is none, it gets one. */
-static int compile_text(PGconn *conn, struct shapes *shapes, const struct options *o, char *text,
-                        size_t n, size_t added)
+static int compile_text(PGconn *conn, struct shapes *shapes, const struct options *o,
+                        const char *text, size_t n, size_t added)
 {
 	struct rewrite_settings settings = {
 		.tag = str_of(o->tag),
@@ -313,8 +314,8 @@ done:
 	return status;
 }
 
-static int compile_tagged(PGconn *conn, struct shapes *shapes, const struct options *o, char *text,
-                          size_t n)
+static int compile_tagged(PGconn *conn, struct shapes *shapes, const struct options *o,
+                          const char *text, size_t n)
 {
 	size_t size = n + strlen(o->tag) + sizeof("/**/ ");
 	char *tagged;
@@ -365,3 +366,5 @@ done:
 	free(text);
 	return status;
 }
+
+/* NOLINTEND(concurrency-mt-unsafe) */

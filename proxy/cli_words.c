@@ -30,7 +30,7 @@ static void class_title(enum receiver receiver, char out[64])
 	size_t n = 0;
 
 	for (; name[n] != '\0' && n < 63; n++)
-		out[n] = name[n] == '_' ? ' ' : (char)tolower((unsigned char)name[n]);
+		out[n] = (char)(name[n] == '_' ? ' ' : tolower((unsigned char)name[n]));
 	out[n] = '\0';
 }
 

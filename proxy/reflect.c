@@ -1,6 +1,7 @@
 #include "proxy/reflect.h"
 
 #include <iconv.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "compiler/quote.h"
@@ -201,15 +202,13 @@ static const struct {
 /* The other names (LATIN1 to LATIN5, GBK, GB18030, JOHAB) are the same. */
 static void charset_name(struct str postgres, char out[32])
 {
-	size_t n = postgres.n < 31 ? postgres.n : 31;
 
 	for (size_t i = 0; i < sizeof(charset_names) / sizeof(charset_names[0]); i++)
 		if (str_eq_nocase(postgres, str_of(charset_names[i].postgres))) {
-			strcpy(out, charset_names[i].iconv);
+			snprintf(out, 32, "%s", charset_names[i].iconv);
 			return;
 		}
-	memcpy(out, postgres.p, n);
-	out[n] = '\0';
+	snprintf(out, 32, "%.*s", STR_ARG(postgres));
 }
 
 static int digit_value(uint8_t c)

@@ -36,13 +36,13 @@ static void move_text(char **at, struct str *s)
 	*at += s->n;
 }
 
-static void *move_array(char **at, const void *from, size_t size)
+static void *move_array(char **at, const void *from, size_t count, size_t size)
 {
 	void *to = *at;
 
-	if (size > 0)
-		memcpy(to, from, size);
-	*at += size;
+	if (count > 0)
+		memcpy(to, from, count * size);
+	*at += count * size;
 	return to;
 }
 
@@ -61,13 +61,13 @@ struct report_map *report_map_new(const struct report_map_parts *parts)
 	if (m == NULL)
 		return NULL;
 	at = (char *)(m + 1);
-	failures = move_array(&at, parts->failures, failures_size);
-	warnings = move_array(&at, parts->warnings, warnings_size);
+	failures = move_array(&at, parts->failures, parts->failure_count, sizeof(*failures));
+	warnings = move_array(&at, parts->warnings, parts->warning_count, sizeof(*warnings));
 	m->references = 1;
 	m->parts = *parts;
 	m->parts.failures = failures;
 	m->parts.warnings = warnings;
-	m->parts.marks = move_array(&at, parts->marks, marks_size);
+	m->parts.marks = move_array(&at, parts->marks, parts->mark_count, sizeof(*parts->marks));
 	for (size_t i = 0; i < parts->failure_count; i++) {
 		move_text(&at, &failures[i].message);
 		move_text(&at, &failures[i].detail);

@@ -627,7 +627,7 @@ static void put_marker(struct text *out, const struct expression *x, struct str 
 	for (size_t i = 0; i < message.n && i < room; i++) {
 		unsigned char c = (unsigned char)message.p[i];
 
-		text_char(out, c == '"' ? '\'' : c < ' ' || c > '~' ? '?' : (char)c);
+		text_char(out, (char)(c == '"' ? '\'' : c < ' ' || c > '~' ? '?' : c));
 	}
 	text_char(out, ' ');
 	text_str(out, mark);

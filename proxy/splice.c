@@ -84,6 +84,12 @@ static void read_word(struct level *l, struct str word)
 	}
 }
 
+/* The byte of an operator or of punctuation; 0 for any other token. */
+static char byte_of(enum sqllex_kind kind, struct str word)
+{
+	return (char)(kind == SQLLEX_OTHER ? word.p[0] : '\0');
+}
+
 static bool is_quoted(enum sqllex_kind kind)
 {
 	return kind == SQLLEX_QUOTED || kind == SQLLEX_UNICODE_QUOTED;
@@ -102,7 +108,7 @@ static void read_token(struct level *l, enum sqllex_kind kind, struct str word)
 
 static void read_around(struct reading *r, enum sqllex_kind kind, struct str word)
 {
-	char c = kind == SQLLEX_OTHER ? word.p[0] : '\0';
+	char c = byte_of(kind, word);
 
 	read_token(top(r), kind, word);
 	if (c == '(' || c == '[') {
@@ -193,7 +199,7 @@ static struct outline outline_of(struct str sql, struct sqllex_rules rules)
 	for (;;) {
 		struct sqllex_token t = sqllex_next(&l);
 		struct str word = { sql.p + t.start, t.end - t.start };
-		char c = t.kind == SQLLEX_OTHER ? word.p[0] : '\0';
+		char c = byte_of(t.kind, word);
 
 		if (t.kind == SQLLEX_END)
 			return o;
