@@ -162,13 +162,23 @@ struct node *statement_exists(struct compilation *c, struct statement *s, struct
 	return n;
 }
 
+/* text() in a columns clause counts as one column here. */
+static size_t column_count(struct compilation *c, const struct statement *s)
+{
+	while (s->kind == STATEMENT_COMPOUND)
+		s = s->selects.items[0];
+	if (s->kind == STATEMENT_TEXT)
+		return s->text_columns.n;
+	return entities_expand(c, s->kind == STATEMENT_SELECT ? &s->entities : &s->returning).n;
+}
+
 static void check_counts(struct compilation *c, const struct vec *selects)
 {
-	size_t first = statement_columns(c, selects->items[0])->n;
+	size_t first = column_count(c, selects->items[0]);
 
 	for (size_t i = 1; i < selects->n; i++) {
-		struct statement *s = selects->items[i];
-		size_t n = statement_columns(c, s)->n;
+		const struct statement *s = selects->items[i];
+		size_t n = column_count(c, s);
 
 		if (n != first)
 			fail(c, s->span, SQLSTATE_SYNTAX_ERROR,
