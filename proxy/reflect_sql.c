@@ -1,6 +1,7 @@
 #include "proxy/reflect_sql.h"
 
-/* clang-format off: these are texts in another language */
+/* Texts in another language, laid out by hand. */
+/* clang-format off */
 
 #define EQ   " OPERATOR(pg_catalog.=) "
 #define NE   " OPERATOR(pg_catalog.<>) "

@@ -18,15 +18,15 @@ struct bindings; /* what a session's names were last found to be: bindings.h */
 
 /* What the session knows when the text arrives. */
 struct rewrite_session {
-	struct str client_encoding;       /* as ParameterStatus spells it; empty: UTF8 */
-	struct str server_encoding;       /* likewise; empty: the client's */
+	struct str client_encoding; /* as ParameterStatus spells it; empty: UTF8 */
+	struct str server_encoding; /* likewise; empty: the client's */
 	bool standard_conforming_strings;
-	bool settings_certain;            /* false: a message in flight may change the two above */
-	bool transaction_failed;          /* the last ReadyForQuery said E and nothing is in flight */
-	uint32_t server_version;          /* 150018 */
-	struct str database;              /* part of the cache's key */
-	uint64_t nonce;                   /* unguessable, new for each rewrite */
-	struct bytes parameter_types;     /* of a Parse, as they stand there: OIDs of four bytes */
+	bool settings_certain;        /* false: a message in flight may change the two above */
+	bool transaction_failed;      /* the last ReadyForQuery said E and nothing is in flight */
+	uint32_t server_version;      /* 150018 */
+	struct str database;          /* part of the cache's key */
+	uint64_t nonce;               /* unguessable, new for each rewrite */
+	struct bytes parameter_types; /* of a Parse, as they stand there: OIDs of four bytes */
 	/* For catalog_check = auto: the session's bindings, borrowed for the life of the rewrite; NULL:
 	 * the catalog is asked about every name. `catalog_epoch` grows with everything the session
 	 * sends that may change catalog or search_path (rewrite_keeps_catalog()), and with every end of a
@@ -46,10 +46,10 @@ struct rewrite_settings {
 
 /* One catalog question: an SQL text with $n parameters, all of them text, results in text format. */
 struct question {
-	const char *sql;            /* static */
+	const char *sql; /* static */
 	size_t parameter_count;
 	const struct str *parameters; /* borrowed until the question is answered */
-	const uint32_t *types;      /* OIDs of the parameters */
+	const uint32_t *types;        /* OIDs of the parameters */
 };
 
 enum rewrite_state {
@@ -68,7 +68,7 @@ bool rewrite_may_concern(struct str query, struct str tag);
  * what is known of the session are copied. NULL when out of memory; when memory runs out later, or
  * the rewrite's budget does, the text to send is a statement that fails, without a report map. */
 struct rewrite *rewrite_new(struct shapes *shapes, const struct rewrite_settings *settings,
-			    const struct rewrite_session *session, struct str query);
+                            const struct rewrite_session *session, struct str query);
 void rewrite_free(struct rewrite *r);
 
 enum rewrite_state rewrite_state(const struct rewrite *r);
@@ -101,7 +101,7 @@ void report_map_unref(struct report_map *m);
  * or swaps in our own fields when the report is that of our failing statement. Appends the whole
  * message (type byte included) to `out`; false when nothing is to be changed (send the original). */
 bool report_map_apply(const struct report_map *m, uint8_t type, struct bytes body,
-		      struct outbuf *out);
+                      struct outbuf *out);
 /* NoticeResponse messages to send to the client before the statement's own replies (lint). */
 size_t report_map_notices(const struct report_map *m, struct outbuf *out);
 
