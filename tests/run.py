@@ -38,7 +38,7 @@ def count_cmocka(status, output):
 
 
 def count_closing_line(status, output):
-    found = re.findall(r"^\S+: (\d+) passed, (\d+) failed(?:, (\d+) skipped)?", output, re.M)
+    found = re.findall(r"^(?:\S+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", output, re.M)
     if not found:
         return 0, 0, 0
     return tuple(int(number or 0) for number in found[-1])
@@ -77,11 +77,12 @@ def fuzz(build, seconds):
         name = os.path.basename(source)[:-2]
         found = os.path.join(build, "corpus", name)
         os.makedirs(found, exist_ok=True)
+        seeds = os.path.join("tests", "fuzz", "corpus", name[len("fuzz_"):])
         suites.append(Suite(name, [os.path.join(build, "tests", "fuzz", name),
                                    "-max_total_time=%d" % seconds, "-timeout=25",
                                    "-rss_limit_mb=4096", "-print_final_stats=1",
-                                   "-artifact_prefix=%s/" % build, found,
-                                   os.path.join("tests", "fuzz", "corpus", name[len("fuzz_"):])],
+                                   "-artifact_prefix=%s/" % build, found]
+                            + [seeds] * os.path.isdir(os.path.join(ROOT, seeds)),
                             lambda status, output: (int(status == 0), int(status != 0), 0)))
     return suites
 

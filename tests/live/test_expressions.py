@@ -459,7 +459,7 @@ class Errors(Case):
     def test_the_servers_errors_point_into_the_expression(self):
         self.check("/*expr*/ select(widgets.c.id, func.no_such(widgets.c.name))", "42883",
                   "no_such")
-        self.check("/*expr*/ select(widgets.c.id).where(text('nope > 1'))", "42703", "nope")
+        self.check("/*expr*/ select(widgets.c.id).where(text('nope > 1'))", "42703", "text")
 
     def test_the_servers_errors_around_an_expression(self):
         statement = "SELECT (/*expr*/ select(func.max(widgets.c.id))), nope"
