@@ -203,6 +203,12 @@ static void print_constant(struct printer *p, const struct node *n)
 
 /* ------------------------------------------------------------------ operators */
 
+/* What follows is made from the operator. */
+static void from_operator(struct printer *p, const struct node *n)
+{
+	from_word(p, n->word.end > 0 ? n->word : n->span);
+}
+
 /* JSON's path of keys and indexes is one string: '{a, 5}'. */
 static bool print_path(struct printer *p, struct node *n)
 {
@@ -240,7 +246,7 @@ static void print_generic(struct printer *p, struct node *n, struct str sql, boo
 	if (parenthesis)
 		put_char(p, '(');
 	print_node(p, n->binary.left);
-	from_word(p, n->span);
+	from_operator(p, n);
 	if (n->binary.op->id == OP_custom_op)
 		put_verbatim(p, sql, n->span);
 	else
@@ -261,10 +267,10 @@ static void print_json_index(struct printer *p, struct node *n)
 		print_generic(p, n, path ? STR(" #> ") : STR(" -> "), true);
 		return;
 	}
-	from_word(p, n->span);
+	from_operator(p, n);
 	PUT(p, "CAST(");
 	print_generic(p, n, path ? STR(" #>> ") : STR(" ->> "), true);
-	from_word(p, n->span);
+	from_operator(p, n);
 	PUT(p, " AS ");
 	print_type(p, n->type, n->span);
 	put_char(p, ')');
@@ -279,10 +285,10 @@ static void print_truediv(struct printer *p, struct node *n)
 	                               : type_plain(TYPE_Numeric);
 
 	print_node(p, n->binary.left);
-	from_word(p, n->span);
+	from_operator(p, n);
 	PUT(p, " / CAST(");
 	print_node(p, right);
-	from_word(p, n->span);
+	from_operator(p, n);
 	PUT(p, " AS ");
 	print_type(p, t, n->span);
 	put_char(p, ')');
@@ -293,11 +299,11 @@ static void print_floordiv(struct printer *p, struct node *n)
 	bool whole = type_affinity(n->binary.right->type) == AFFINITY_INTEGER;
 
 	if (!whole) {
-		from_word(p, n->span);
+		from_operator(p, n);
 		PUT(p, "FLOOR(");
 	}
 	print_node(p, n->binary.left);
-	from_word(p, n->span);
+	from_operator(p, n);
 	PUT(p, " / ");
 	print_node(p, n->binary.right);
 	if (!whole)
@@ -318,7 +324,7 @@ static void print_like(struct printer *p, struct node *n, struct str sql, bool b
 	struct node *right = n->binary.right;
 
 	print_node(p, n->binary.left);
-	from_word(p, n->span);
+	from_operator(p, n);
 	put(p, sql);
 	if (before)
 		PUT(p, "'%' || ");
@@ -349,7 +355,7 @@ static void print_match(struct printer *p, struct node *n)
 	if (n->binary.op->id == OP_not_match_op)
 		PUT(p, "NOT ");
 	print_node(p, n->binary.left);
-	from_word(p, n->span);
+	from_operator(p, n);
 	PUT(p, " @@ plainto_tsquery(");
 	if (has_flags(n)) {
 		put_flags(p, n);
@@ -373,7 +379,7 @@ static void print_regexp(struct printer *p, struct node *n)
 		return;
 	}
 	print_node(p, n->binary.left);
-	from_word(p, n->span);
+	from_operator(p, n);
 	put(p, negated ? STR(" !~ ") : STR(" ~ "));
 	PUT(p, "CONCAT('(?', ");
 	put_flags(p, n);
@@ -384,7 +390,7 @@ static void print_regexp(struct printer *p, struct node *n)
 
 static void print_regexp_replace(struct printer *p, struct node *n)
 {
-	from_word(p, n->span);
+	from_operator(p, n);
 	PUT(p, "REGEXP_REPLACE(");
 	print_node(p, n->binary.left);
 	PUT(p, ", ");
@@ -431,7 +437,7 @@ static void print_in(struct printer *p, struct node *n)
 	if (negated)
 		put_char(p, '(');
 	print_node(p, left);
-	from_word(p, n->span);
+	from_operator(p, n);
 	if (array)
 		put(p, negated ? STR(" != ALL (") : STR(" = ANY ("));
 	else
@@ -458,7 +464,7 @@ static void print_in(struct printer *p, struct node *n)
 static void print_getitem(struct printer *p, struct node *n)
 {
 	print_node(p, n->binary.left);
-	from_word(p, n->span);
+	from_operator(p, n);
 	put_char(p, '[');
 	print_node(p, n->binary.right);
 	put_char(p, ']');
@@ -613,11 +619,11 @@ static void print_unary(struct printer *p, struct node *n)
 
 	if (op == NULL) {
 		print_node(p, element);
-		from_word(p, n->span);
+		from_operator(p, n);
 		put(p, n->unary.modifier->sql);
 		return;
 	}
-	from_word(p, n->span);
+	from_operator(p, n);
 	put(p, op->sql);
 	if (op->id == OP_neg && begins_with_minus(element))
 		put_char(p, ' ');

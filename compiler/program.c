@@ -458,6 +458,15 @@ static struct arguments eval_arguments(struct compilation *c, const struct tree 
 	return a;
 }
 
+/* A node that this very operator or call made knows the word of it. */
+static struct value worded(struct value v, struct span span, struct span word)
+{
+	if (v.kind == VALUE_NODE && v.node->word.end == 0 && v.node->span.start == span.start &&
+	    v.node->span.end == span.end)
+		v.node->word = word;
+	return v;
+}
+
 static struct value call_word(struct compilation *c, const struct word *w, struct value self,
                               const struct tree *t)
 {
@@ -465,7 +474,7 @@ static struct value call_word(struct compilation *c, const struct word *w, struc
 	struct call call = { .word = w, .self = self, .span = t->span, .at = t->left->word };
 
 	call_bind(c, &call, w->signature, a.items, a.count);
-	return run_handler(c, &call);
+	return worded(run_handler(c, &call), t->span, t->left->word);
 }
 
 static struct value call_func(struct compilation *c, struct value func, const struct tree *t)
@@ -488,7 +497,8 @@ static struct value call_operator(struct compilation *c, const struct value *op,
 	if (op->count != 1 || a.count != 1 || a.items[0].keyword.n > 0)
 		fail(c, t->span, SQLSTATE_INVALID_ARGUMENT,
 		     "an operator is called with one argument: x.op(\"+\")(y)");
-	return expr_apply(c, op, a.items[0].value, t->span);
+	return worded(expr_apply(c, op, a.items[0].value, t->span), t->span,
+	              t->left->kind == TREE_CALL ? t->left->left->word : t->left->word);
 }
 
 static _Noreturn void fail_call(struct compilation *c, const struct value *v, const struct tree *t)
@@ -535,7 +545,7 @@ static struct value eval_comparison_after(struct compilation *c, const struct tr
 	struct value right = eval(c, t->right);
 
 	*shared_value = right;
-	return expr_binary(c, (int)t->op, left, right, t->span, t->word);
+	return worded(expr_binary(c, (int)t->op, left, right, t->span, t->word), t->span, t->word);
 }
 
 static struct value eval_and(struct compilation *c, const struct tree *t)
@@ -595,7 +605,7 @@ static struct value eval_binary(struct compilation *c, const struct tree *t)
 	struct value left = eval(c, t->left);
 	struct value right = eval(c, t->right);
 
-	return expr_binary(c, (int)t->op, left, right, t->span, t->word);
+	return worded(expr_binary(c, (int)t->op, left, right, t->span, t->word), t->span, t->word);
 }
 
 static struct value eval_not(struct compilation *c, const struct tree *t)

@@ -146,6 +146,8 @@ struct node {
 	enum node_kind kind;
 	uint32_t id;
 	struct span span;          /* what in the text made it; errors and the source map point there */
+	struct span word;          /* the operator or method in it, where the server's errors point; or
+	                            * empty */
 	const struct type *type;   /* never NULL: type_null when unknown */
 	/* What was worked out about the node; a clone has none of it. */
 	const struct vec *froms;   /* froms.c's, of struct from * */
