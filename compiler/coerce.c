@@ -93,8 +93,8 @@ static struct node *expression_of(struct compilation *c, const struct value *v, 
 	if (n == NULL)
 		n = as_composite(c, v);
 	if (n == NULL)
-		coerce_fail(c, v, role, strncmp(role, "SQL expression element", 22) == 0 ? advice_for(v)
-		                                                                      : "");
+		coerce_fail(c, v, role,
+		            strncmp(role, "SQL expression element", 22) == 0 ? advice_for(v) : "");
 	return n;
 }
 
@@ -191,6 +191,14 @@ static bool stays_array(const struct value *v, const struct node *like)
 	                                 like->kind == NODE_ARRAY);
 }
 
+/* A number or a boolean compared with JSON is JSON too: SQLAlchemy sends it as it is, which PostgreSQL
+ * has no operator for. */
+bool coerce_as_json(const struct literal *l, const struct node *like, const struct op *op)
+{
+	return op->comparison && literal_is_number(l) &&
+	       type_affinity(type_acting(like->type)) == AFFINITY_JSON;
+}
+
 static struct node *bind_beside(struct compilation *c, const struct literal *l, struct node *like,
                                 const struct op *op, const struct type *type)
 {
@@ -200,6 +208,8 @@ static struct node *bind_beside(struct compilation *c, const struct literal *l, 
 		return tuple_beside(c, l, like);
 	if (like->kind == NODE_ARRAY && l->kind == LITERAL_LIST && op->id != OP_getitem)
 		return array_beside(c, l, like, type);
+	if (type == NULL && coerce_as_json(l, like, op))
+		type = type_acting(like->type);
 	n = expr_bind(c, l, type != NULL ? type : literal_type_beside(c, like->type, l),
 	              coerce_bind_body(like));
 	n->bind.typed = type != NULL || !type_is_null(like->type);

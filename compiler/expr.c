@@ -533,7 +533,7 @@ static _Noreturn void fail_operands(struct compilation *c, enum tree_op op,
 /* What stands for an expression as an operand's owner: of two values the left one. */
 static struct node *owner(struct compilation *c, struct value v)
 {
-	return coerce_element(c, v, STR(""), NULL);
+	return v.kind == VALUE_NODE ? v.node : coerce_element(c, v, STR(""), NULL);
 }
 
 static bool is_plain_literal(const struct value *v)

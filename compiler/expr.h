@@ -94,6 +94,8 @@ struct vec coerce_by_list(struct compilation *c, const struct value *v);
 /* Fails: "<role> expected, got <v>." */
 _Noreturn void coerce_fail(struct compilation *c, const struct value *v, const char *role,
 			   const char *advice);
+/* Whether the value beside `like` is JSON although SQLAlchemy would send it as it is. */
+bool coerce_as_json(const struct literal *l, const struct node *like, const struct op *op);
 /* The name of binds that are compared with `n`: a column's key, a function's name, or none. */
 struct str coerce_bind_body(const struct node *n);
 

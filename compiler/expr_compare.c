@@ -6,8 +6,16 @@
 
 /* ------------------------------------------------------------------ None, True, False */
 
+/* IS and its kin, which take no values. */
+static bool is_identity(const struct op *op)
+{
+	return op->id == OP_is_ || op->id == OP_is_not || op->id == OP_is_distinct_from ||
+	       op->id == OP_is_not_distinct_from;
+}
+
 /* The constant that the value is, as Python or SQLAlchemy spells it; NULL when it is none. */
-static struct node *as_constant(struct compilation *c, const struct value *v)
+static struct node *as_constant(struct compilation *c, const struct node *expr, const struct op *op,
+                                const struct value *v)
 {
 	const struct literal *l = value_as_literal(v);
 
@@ -17,7 +25,7 @@ static struct node *as_constant(struct compilation *c, const struct value *v)
 		return NULL;
 	if (l->kind == LITERAL_NONE)
 		return expr_constant(c, CONSTANT_NULL, v->span);
-	if (l->kind == LITERAL_BOOL)
+	if (l->kind == LITERAL_BOOL && (is_identity(op) || !coerce_as_json(l, expr, op)))
 		return expr_constant(c, l->number ? CONSTANT_TRUE : CONSTANT_FALSE, v->span);
 	return NULL;
 }
@@ -54,7 +62,7 @@ struct node *expr_compare(struct compilation *c, struct node *expr, const struct
                           struct value other, bool reverse, const struct type *result,
                           struct span span)
 {
-	struct node *constant = as_constant(c, &other);
+	struct node *constant = as_constant(c, expr, op, &other);
 	struct node *right;
 
 	if (expr_is_collection(expr) && !reverse) { /* ANY and ALL stand on the right */
@@ -95,9 +103,12 @@ static struct node *in_values(struct compilation *c, struct node *expr, const st
                               const struct literal *l, struct span span)
 {
 	const struct literal *first = l->count > 0 ? l->items[0] : NULL;
-	struct node *bind =
-		expr_bind(c, l, literal_type_beside(c, expr->type, first), coerce_bind_body(expr));
+	const struct type *type = literal_type_beside(c, expr->type, first);
+	struct node *bind;
 
+	if (first != NULL && coerce_as_json(first, expr, op))
+		type = type_acting(expr->type);
+	bind = expr_bind(c, l, type, coerce_bind_body(expr));
 	bind->bind.expanding = true;
 	return expr_construct(c, expr, bind, op, type_plain(TYPE_Boolean), op_negate(op), span);
 }

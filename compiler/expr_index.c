@@ -151,7 +151,7 @@ struct value expr_index(struct compilation *c, struct value object, struct value
 
 	if (object.kind == VALUE_DICT)
 		return dict_item(c, &object, &index);
-	n = coerce_expression(c, object);
+	n = object.kind == VALUE_NODE ? object.node : coerce_expression(c, object);
 	type = expr_acting_type(c, n);
 	switch (type_affinity(type)) {
 	case AFFINITY_ARRAY:

@@ -350,7 +350,7 @@ const struct type *literal_type_beside(struct compilation *c, const struct type 
 	const struct type *own = l == NULL ? &type_null : literal_type(l);
 	enum affinity affinity = type_affinity(left);
 
-	(void)c;
+	(void)c; /* no type is made now, but one may have to be */
 	if (takes_anything(left))
 		return left;
 	if (l != NULL && l->kind == LITERAL_RANGE && range_partner(left, true) != NULL)
