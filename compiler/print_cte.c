@@ -42,6 +42,7 @@ static void move_here(struct printer *p, struct cte_entry *e, struct span at)
 		->pointer = NULL;
 	e->level = p->top->level;
 	e->nest_here = true;
+	p->has_nesting = true;
 	enter(p, e);
 }
 
@@ -119,6 +120,7 @@ static void collect(struct printer *p, struct from *cte, struct str name, uint32
 		.level = level,
 		.nest_here = nest_here,
 	};
+	p->has_nesting = p->has_nesting || nest_here || cte->cte.nesting;
 	enter(p, e);
 	if (cte->cte.alias_of != NULL)
 		print_cte(p, cte->cte.alias_of, false, false);
@@ -203,6 +205,8 @@ void print_with(struct printer *p, size_t start, bool following)
 	bool first = true;
 	size_t kept = 0;
 
+	if (p->top->level > 1 && !p->has_nesting)
+		return;
 	for (size_t i = 0; i < p->ctes.n; i++) {
 		const struct cte_entry *e = p->ctes.items[i];
 

@@ -100,11 +100,12 @@ struct printer {
 	struct keymap shadows;        /* bare name → struct anon *: events_1 */
 	struct vec ctes;              /* of struct cte_entry *, by when their text was complete */
 	struct keymap cte_references; /* CTE → its entry */
+	bool has_nesting;             /* one of them belongs to an inner statement */
 	struct keymap cte_names;      /* level and name → entry */
 	struct from *cte;             /* whose body is being printed */
 	struct vec params;            /* of struct param_value *, the innermost statement's last */
-	bool has_verbatim;   /* brackets or quotes came out of the client\'s own SQL … */
-	struct span verbatim; /* … first here */
+	bool has_verbatim;            /* brackets or quotes came out of the client\'s own SQL … */
+	struct span verbatim;         /* … first here */
 };
 
 /* Where a statement is printed. */
