@@ -1,92 +1,21 @@
 /* Names, bindings and what the catalog is asked: a program is evaluated in as few rounds as it can. */
-#include <cmocka.h>
-#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <setjmp.h>
 #include <stdint.h>
+#include <cmocka.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "compiler/compile.h"
-#include "compiler/encoding.h"
-#include "tests/support/fixture.h"
-
-static struct fixture fixture;
-static struct compiler *compiler;
-static struct compile_result result;
-static unsigned rounds; /* of questions, the last compilation took */
-
-static const struct compile_settings settings = { .standard_conforming_strings = true };
-
-static enum compile_outcome once(const char *text)
-{
-	struct compile_settings with_encoding = settings;
-	struct str query = str_of(text);
-
-	with_encoding.encoding = encoding_utf8();
-	return compile_expression(compiler, query, (struct span){ 0, (uint32_t)query.n },
-	                          &fixture.catalog, &with_encoding, &result);
-}
-
-static void answer(void)
-{
-	for (size_t i = 0; i < result.want_count; i++) {
-		const struct compile_want *w = &result.wants[i];
-
-		if (w->kind == WANT_NEIGHBOURS)
-			fixture_answer_neighbours(&fixture);
-		else
-			fixture_answer(&fixture, w->schema, w->name, w->oid);
-	}
-}
-
-static enum compile_outcome compile(const char *text)
-{
-	enum compile_outcome outcome;
-
-	fixture_forget(&fixture);
-	for (rounds = 0; rounds < 20; rounds++) {
-		outcome = once(text);
-		if (outcome != COMPILE_WANTS)
-			return outcome;
-		answer();
-	}
-	return COMPILE_WANTS;
-}
-
-static void assert_str(struct str is, const char *wanted)
-{
-	char *copy = test_calloc(1, is.n + 1);
-
-	if (is.n > 0)
-		memcpy(copy, is.p, is.n);
-	assert_string_equal(copy, wanted);
-	test_free(copy);
-}
-
-static void assert_sql(const char *text, const char *sql)
-{
-	assert_int_equal(compile(text), COMPILE_DONE);
-	assert_str(result.sql, sql);
-}
-
-static void assert_error(const char *text, const char *sqlstate, const char *at,
-                         const char *message)
-{
-	assert_int_equal(compile(text), COMPILE_FAILED);
-	assert_string_equal(result.error.sqlstate, sqlstate);
-	assert_str(result.error.message, message);
-	assert_str((struct str){ text + result.error.span.start,
-	                         result.error.span.end - result.error.span.start },
-	           at);
-}
+#include "tests/support/compiling.h"
 
 static bool wants(const char *schema, const char *name)
 {
-	for (size_t i = 0; i < result.want_count; i++)
-		if (result.wants[i].kind == WANT_RELATION &&
-		    str_is(result.wants[i].schema, schema) && str_is(result.wants[i].name, name))
+	for (size_t i = 0; i < compiling_result.want_count; i++)
+		if (compiling_result.wants[i].kind == WANT_RELATION &&
+		    str_is(compiling_result.wants[i].schema, schema) &&
+		    str_is(compiling_result.wants[i].name, name))
 			return true;
 	return false;
 }
@@ -96,10 +25,10 @@ static bool wants(const char *schema, const char *name)
 static void all_names_are_asked_at_once(void **state)
 {
 	(void)state;
-	fixture_forget(&fixture);
-	assert_int_equal(once("z = b.alias()\n"
-	                      "select(a.c.x, z.c.x, audit.events.c.id, tables['c'].c.x,\n"
-	                      "       tables['audit.log'].c.id)"),
+	compiling_forget();
+	assert_int_equal(compiling_once("z = b.alias()\n"
+	                                "select(a.c.x, z.c.x, audit.events.c.id, tables['c'].c.x,\n"
+	                                "       tables['audit.log'].c.id)"),
 	                 COMPILE_WANTS);
 	assert_true(wants("", "a"));
 	assert_true(wants("", "b"));
@@ -108,36 +37,37 @@ static void all_names_are_asked_at_once(void **state)
 	assert_true(wants("audit", "log"));
 	assert_false(wants("", "z"));
 	assert_false(wants("", "select"));
-	answer();
-	assert_int_equal(once("z = b.alias()\n"
-	                      "select(a.c.x, z.c.x, audit.events.c.id, tables['c'].c.x,\n"
-	                      "       tables['audit.log'].c.id)"),
+	compiling_answer();
+	assert_int_equal(compiling_once("z = b.alias()\n"
+	                                "select(a.c.x, z.c.x, audit.events.c.id, tables['c'].c.x,\n"
+	                                "       tables['audit.log'].c.id)"),
 	                 COMPILE_DONE);
 }
 
 static void a_word_of_tables_is_no_table_of_a_schema(void **state)
 {
 	(void)state;
-	fixture_forget(&fixture);
-	assert_int_equal(once("select(a.c.x)"), COMPILE_WANTS);
-	assert_int_equal(result.want_count, 1);
+	compiling_forget();
+	assert_int_equal(compiling_once("select(a.c.x)"), COMPILE_WANTS);
+	assert_int_equal(compiling_result.want_count, 1);
 }
 
 static void words_and_bindings_are_not_asked(void **state)
 {
 	(void)state;
-	fixture_forget(&fixture);
-	assert_int_equal(once("n = literal(5)\nselect(func.lower('X'), n, sa.literal(1))"),
-	                 COMPILE_DONE);
+	compiling_forget();
+	assert_int_equal(
+		compiling_once("n = literal(5)\nselect(func.lower('X'), n, sa.literal(1))"),
+		COMPILE_DONE);
 }
 
 static void a_chain_of_paths_takes_a_question_a_step(void **state)
 {
 	(void)state;
-	assert_int_equal(compile("select(item.fk.order.fk.customer.c.name, twofk.fk.a.c.name,\n"
-	                         "       item.fk.product.c.title)"),
+	assert_int_equal(compiling("select(item.fk.order.fk.customer.c.name, twofk.fk.a.c.name,\n"
+	                           "       item.fk.product.c.title)"),
 	                 COMPILE_DONE);
-	assert_in_range(rounds, 1, 3);
+	assert_in_range(compiling_rounds, 1, 3);
 }
 
 /* ------------------------------------------------------------------ what a name is */
@@ -185,7 +115,7 @@ static void an_unknown_name_is_told_with_its_neighbours(void **state)
 	(void)state;
 	assert_error("select(custmer.c.id)", "42P01", "custmer",
 	             "relation \"custmer\" does not exist");
-	assert_str(result.error.hint, "Perhaps you meant \"customer\".");
+	assert_hint("Perhaps you meant \"customer\".");
 }
 
 static void an_unknown_table_of_a_schema_is_told(void **state)
@@ -199,7 +129,7 @@ static void an_unknown_word_is_told_with_its_neighbours(void **state)
 {
 	(void)state;
 	assert_error("selct(a.c.x)", "42883", "selct", "\"selct\" is not a word of the language");
-	assert_str(result.error.hint, "Perhaps you meant \"select\".");
+	assert_hint("Perhaps you meant \"select\".");
 }
 
 static void an_unknown_method_is_told_with_its_neighbours(void **state)
@@ -207,7 +137,7 @@ static void an_unknown_method_is_told_with_its_neighbours(void **state)
 	(void)state;
 	assert_error("select(a.c.x).wher(a.c.f)", "42883", "wher",
 	             "'Select' object has no attribute 'wher'");
-	assert_str(result.error.hint, "Perhaps you meant \"where\".");
+	assert_hint("Perhaps you meant \"where\".");
 }
 
 static void an_unknown_column_is_told_with_its_neighbours(void **state)
@@ -215,7 +145,7 @@ static void an_unknown_column_is_told_with_its_neighbours(void **state)
 	(void)state;
 	assert_error("select(customer.c.nmae)", "42703", "nmae",
 	             "column customer.nmae does not exist");
-	assert_str(result.error.hint, "Perhaps you meant \"name\".");
+	assert_hint("Perhaps you meant \"name\".");
 }
 
 static void a_column_without_c_is_shown_the_way(void **state)
@@ -223,7 +153,7 @@ static void a_column_without_c_is_shown_the_way(void **state)
 	(void)state;
 	assert_error("select(customer.email)", "42883", "email",
 	             "'Table' object has no attribute 'email'");
-	assert_str(result.error.hint, "Columns stand behind .c: write .c.email.");
+	assert_hint("Columns stand behind .c: write .c.email.");
 }
 
 static void a_table_that_a_word_hides_is_shown_the_way(void **state)
@@ -231,7 +161,7 @@ static void a_table_that_a_word_hides_is_shown_the_way(void **state)
 	(void)state;
 	assert_error("select(values.c.x)", "42P01", "values",
 	             "\"values\" is a word of the language here, not a table");
-	assert_str(result.error.hint, "A table of that name is tables[\"values\"].");
+	assert_hint("A table of that name is tables[\"values\"].");
 }
 
 static void a_word_that_is_not_called_is_no_value(void **state)
@@ -268,8 +198,8 @@ static void bindings_do_not_escape_the_limit_of_nesting(void **state)
 	for (unsigned i = 0; i < 9000; i++)
 		n += (size_t)sprintf(text + n, "x = 1 - x\n");
 	sprintf(text + n, "select(x)");
-	assert_int_equal(compile(text), COMPILE_FAILED);
-	assert_string_equal(result.error.sqlstate, "54001");
+	assert_int_equal(compiling(text), COMPILE_FAILED);
+	assert_string_equal(compiling_result.error.sqlstate, "54001");
 	test_free(text);
 }
 
@@ -282,8 +212,8 @@ static void a_program_that_doubles_itself_ends_at_the_budget(void **state)
 	for (unsigned i = 0; i < 60; i++)
 		n += (size_t)sprintf(text + n, "x = x - x\n");
 	sprintf(text + n, "select(x)");
-	assert_int_equal(compile(text), COMPILE_FAILED);
-	assert_string_equal(result.error.sqlstate, "54000");
+	assert_int_equal(compiling(text), COMPILE_FAILED);
+	assert_string_equal(compiling_result.error.sqlstate, "54000");
 }
 
 /* A statement that grows by a method a line: 4 times the text, not more than 8 times the memory. */
@@ -300,27 +230,11 @@ static void a_long_program_costs_by_its_length(void **state)
 		for (unsigned k = 0; k < lines; k++)
 			n += (size_t)sprintf(text + n, "s = s.where(a.c.x != %u)\n", k);
 		sprintf(text + n, "s");
-		assert_int_equal(compile(text), COMPILE_DONE);
-		used[i] = compiler_memory(compiler);
+		assert_int_equal(compiling(text), COMPILE_DONE);
+		used[i] = compiler_memory(compiling_compiler);
 		test_free(text);
 	}
 	assert_true(used[1] < 8 * used[0]);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	fixture_load(&fixture, "tests/compiler/golden/schema.catalog");
-	compiler = compiler_new();
-	return compiler == NULL;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	compiler_free(compiler);
-	fixture_free(&fixture);
-	return 0;
 }
 
 int main(void)
@@ -350,5 +264,5 @@ int main(void)
 		cmocka_unit_test(a_long_program_costs_by_its_length),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, compiling_set_up, compiling_tear_down);
 }
