@@ -108,10 +108,17 @@ static bool is_sync(const struct dialog_entry *e)
 	return e->kind == DIALOG_SYNC;
 }
 
+/* A hidden statement in doubt was reported as voided. If its replies come after all they are hidden
+ * all the same; nobody waits for them. */
+static bool is_given_up(const struct dialog_entry *e)
+{
+	return e->mode == DIALOG_HIDE && e->kind != DIALOG_SYNC && e->more != 0;
+}
+
 /* Adds `by` (1, or -1 as UINT32_MAX) to the counters that `e` counts in. */
 static void count(struct dialog *d, const struct dialog_entry *e, uint32_t by)
 {
-	if (e->mode == DIALOG_HIDE)
+	if (e->mode == DIALOG_HIDE && !is_given_up(e))
 		d->hidden += by;
 	if (e->doubtful != 0 && !is_sync(e))
 		d->unsure += by;
@@ -281,6 +288,13 @@ static enum dialog_sent send_skipped(struct dialog *d, struct dialog_entry e)
 	return push(d, e) ? DIALOG_OWED : DIALOG_FULL;
 }
 
+/* Whether a Sync sent now may be read by a COPY: one is on, and neither its end nor a statement, which
+ * would be the end of the session, has been sent behind its own. */
+static bool may_be_swallowed(const struct dialog *d)
+{
+	return d->copy == DIALOG_COPY_IN && !d->copy_ended && d->hard == 1;
+}
+
 static bool flushes(uint8_t type)
 {
 	return type == FRONTEND_FLUSH || type == FRONTEND_SYNC || type == FRONTEND_QUERY ||
@@ -304,7 +318,7 @@ enum dialog_sent dialog_send(struct dialog *d, uint8_t type, uint8_t what, enum 
 	}
 	if (d->skipping)
 		return send_skipped(d, e);
-	if (is_sync(&e) && d->copy == DIALOG_COPY_IN && !d->copy_ended) {
+	if (is_sync(&e) && may_be_swallowed(d)) {
 		e.doubtful = 1;
 		return send_silent(d, e);
 	}
@@ -466,6 +480,14 @@ static uint32_t count_doubtful_syncs(struct dialog *d)
 	return n;
 }
 
+static void give_up(struct dialog *d, struct dialog_entry *e)
+{
+	count(d, e, UINT32_MAX);
+	e->doubtful = 1;
+	e->more = e->mode == DIALOG_HIDE ? 1 : e->more;
+	count(d, e, 1);
+}
+
 /* The server discards all messages up to the next Sync: entries leave the FIFO.
  *
  * If a COPY has failed, the next Sync may be a doubtful one. When a statement follows without an end
@@ -486,7 +508,7 @@ static void skip_until_sync(struct dialog *d)
 	}
 	for (i = 0; i < d->count && !(is_sync(at(d, i)) && is_certain(at(d, i))); i++) {
 		if (is_certain(at(d, i)))
-			set_doubtful(d, at(d, i), true);
+			give_up(d, at(d, i));
 	}
 	d->skipping = i == d->count;
 }
@@ -538,6 +560,7 @@ static struct dialog_verdict receive_ready(struct dialog *d, struct bytes body)
 	struct dialog_verdict v;
 	struct dialog_entry *head;
 	uint8_t status;
+	bool doubtful;
 
 	if (!backend_read_ready(body, &status))
 		return receive_lost(d);
@@ -547,14 +570,13 @@ static struct dialog_verdict receive_ready(struct dialog *d, struct bytes body)
 	head = at(d, 0);
 	v = verdict_of(head);
 	v.last = true;
-	if (is_certain(head)) {
-		drop_head(d);
-		return v;
-	}
-	if (head->more > 0)
+	doubtful = !is_certain(head);
+	if (head->more > 0 && is_sync(head))
 		head->more--;
 	else
 		drop_head(d);
+	if (!doubtful)
+		return v;
 	return settle_doubts(d) ? v : receive_lost(d);
 }
 
@@ -604,11 +626,14 @@ static struct dialog_verdict receive(struct dialog *d, uint8_t type, struct byte
 struct dialog_verdict dialog_receive(struct dialog *d, uint8_t type, struct bytes body)
 {
 	uint32_t hidden = d->hidden;
+	uint32_t own;
 	struct dialog_verdict v;
 
 	if (d->transparent || d->ended || replies[type].fits == 0)
 		return is_async(type) ? receive_async(d) : nobody();
 	v = receive(d, type, body);
-	v.voided = hidden - d->hidden - (v.last && v.mode == DIALOG_HIDE ? 1 : 0);
+	hidden -= d->hidden;
+	own = v.last && v.mode == DIALOG_HIDE ? 1 : 0;
+	v.voided = hidden > own ? hidden - own : 0;
 	return v;
 }

@@ -107,8 +107,8 @@ struct dialog_verdict {
 	 * on. With voided > 0 replies to our own messages would reach the client: end the session. */
 	bool lost;
 	/* HIDE entries that left the FIFO with this message and will not be answered: those behind
-	 * an E up to the next Sync, all of them when fatal or lost. The verdict's own entry is not
-	 * counted. */
+	 * an E up to the next Sync, all of them when fatal or lost; also those that a failed COPY has
+	 * put in doubt. The verdict's own entry is not counted. */
 	uint32_t voided;
 };
 

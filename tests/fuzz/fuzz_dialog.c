@@ -372,6 +372,7 @@ static void deliver(struct model *m)
 	struct reply r = m->said[m->heard++];
 	struct bytes body = { 0 };
 	bool unsure = m->dialog.unsure > 0;
+	uint32_t hidden = dialog_hidden(&m->dialog);
 	struct dialog_verdict v;
 
 	if (r.type == 'Z')
@@ -389,7 +390,9 @@ static void deliver(struct model *m)
 		m->lost = true;
 		return;
 	}
-	m->hidden_done += v.voided + (v.last && v.mode == DIALOG_HIDE ? 1 : 0);
+	hidden -= dialog_hidden(&m->dialog);
+	m->hidden_done += hidden;
+	CHECK(v.voided == hidden || (v.last && v.mode == DIALOG_HIDE && v.voided + 1 == hidden));
 	CHECK(v.mode == (enum dialog_mode)r.mode);
 	CHECK(v.kind != DIALOG_NOBODY || v.tag == 0);
 	/* A Sync in doubt may be taken for the next, and no other message for another. */
@@ -414,7 +417,7 @@ static void check_counters(const struct dialog *d)
 		const struct dialog_entry *e = &ring[(d->head + i) & (d->capacity - 1)];
 
 		hard += e->doubtful == 0 && e->kind != DIALOG_COPY_END ? 1 : 0;
-		hidden += e->mode == DIALOG_HIDE ? 1 : 0;
+		hidden += e->mode == DIALOG_HIDE && e->more == 0 ? 1 : 0;
 	}
 	CHECK(hard == d->hard && hidden == d->hidden && d->ready <= hard);
 	CHECK(d->count <= d->maximum);

@@ -676,6 +676,26 @@ static void an_error_may_answer_a_sync_in_doubt_when_nothing_else_waits(void **s
 	answers(p, 2, "Z");
 }
 
+static void our_messages_in_doubt_behind_a_failed_copy_are_voided_at_once(void **state)
+{
+	struct play *p = *state;
+	struct dialog_verdict v;
+
+	sends(p, "ESdc"); /* the session does not know yet that it is a COPY */
+	sends_as(p, "PB", DIALOG_HIDE);
+	answers_in_part(p, 1, "G");
+	v = receives(p, 'E');
+	assert_int_equal(v.tag, 1);
+	assert_int_equal(v.voided,
+	                 2); /* or the session would wait for them, and the server for a Sync */
+	assert_int_equal(dialog_hidden(&p->d), 0);
+	answers(p, 2, "Z"); /* the Sync was in force after all */
+	v = receives(p, '1');
+	assert_int_equal(v.mode, DIALOG_HIDE);
+	assert_int_equal(v.voided, 0);
+	assert_int_equal(receives(p, '2').mode, DIALOG_HIDE);
+}
+
 static void copy_fail_by_the_client_in_extended_mode_needs_the_sync(void **state)
 {
 	struct play *p = *state;
@@ -1070,6 +1090,7 @@ int main(void)
 		IDLE(copies_of_a_pipeline_swallow_each_its_own_syncs),
 		IDLE(a_sync_behind_a_copy_done_that_was_sent_early_is_in_force),
 		IDLE(an_error_may_answer_a_sync_in_doubt_when_nothing_else_waits),
+		IDLE(our_messages_in_doubt_behind_a_failed_copy_are_voided_at_once),
 		IDLE(copy_fail_by_the_client_in_extended_mode_needs_the_sync),
 		IDLE(copy_fail_by_the_client_in_simple_mode_does_not),
 		IDLE(data_that_comes_after_a_failed_copy_is_ignored),
