@@ -155,8 +155,12 @@ static struct value relation_in_schema(struct compilation *c, const struct value
 
 	if (f == NULL && is_from_word(c, name))
 		scope_fail_unknown(c, STR(""), schema->name, true, schema->span);
-	if (f == NULL)
+	if (f == NULL) {
+		/* engine.execute(…), which 1.x had */
+		if (str_is(name, "execute") || str_is(name, "connect"))
+			hint(c, "The client's own cursor runs the statement: write it alone.");
 		scope_fail_unknown(c, schema->name, name, false, t->word);
+	}
 	mention(&f->span, t->span);
 	return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
 }

@@ -168,7 +168,8 @@ static void offer_words(struct nearest *nearest)
 {
 	for (size_t i = 0; i < vocabulary_count; i++)
 		if (vocabulary_words[i].receiver == RECEIVER_NONE &&
-		    vocabulary_words[i].handler != NULL)
+		    vocabulary_words[i].handler != NULL &&
+		    !str_eq(nearest->wanted, str_of(vocabulary_words[i].name)))
 			nearest_offer(nearest, str_of(vocabulary_words[i].name));
 }
 
