@@ -91,6 +91,18 @@ bool address_is_local(const struct address *a)
 	return false;
 }
 
+bool address_is_loopback(const struct sockaddr *sa)
+{
+	if (sa->sa_family == AF_INET)
+		return ntohl(((const struct sockaddr_in *)(const void *)sa)->sin_addr.s_addr) >>
+		               24 ==
+		       127;
+	if (sa->sa_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(
+			&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr);
+	return true;
+}
+
 void address_print(const struct sockaddr *sa, char out[ADDRESS_TEXT_SIZE])
 {
 	char host[INET6_ADDRSTRLEN] = "?";

@@ -25,6 +25,9 @@ bool address_parse(const char *text, const char *port, struct address *out, cons
 /* Whether it can only be reached from this machine: a path, localhost, 127.0.0.0/8, ::1. */
 bool address_is_local(const struct address *a);
 
+/* The same of a socket's own address. */
+bool address_is_loopback(const struct sockaddr *sa);
+
 /* Writes a socket's address as text: 127.0.0.1:50112, [::1]:50112, "unix". */
 void address_print(const struct sockaddr *sa, char out[ADDRESS_TEXT_SIZE]);
 

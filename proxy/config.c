@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proxy/allow.h"
+
 enum option_kind {
 	KIND_TEXT,
 	KIND_LIST,
@@ -475,6 +477,10 @@ static bool check_together(const struct config *c, char error[CONFIG_ERROR_SIZE]
 		return refuse(error, "listen: at least one address is needed");
 	if (c->server[0] == '\0')
 		return refuse(error, "server: an address is needed");
+	for (size_t i = 0; i < c->allow.count; i++)
+		if (!allow_is_network(c->allow.items[i]))
+			return refuse(error, "allow: \"%s\" is no network (10.0.0.0/8, fd00::/8)",
+			              c->allow.items[i]);
 	for (const char *p = c->tag; *p != '\0'; p++)
 		if (!isalnum((unsigned char)*p) && *p != '_' && *p != '-' && *p != '.')
 			return refuse(error, "tag: \"%s\" must be of letters, digits, _ - .",

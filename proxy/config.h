@@ -18,6 +18,22 @@ struct config_list {
 
 enum catalog_check { CATALOG_CHECK_AUTO, CATALOG_CHECK_ALWAYS };
 
+enum require_auth { REQUIRE_AUTH_AUTO, REQUIRE_AUTH_ON, REQUIRE_AUTH_OFF };
+enum client_tls { CLIENT_TLS_OFF, CLIENT_TLS_ALLOW, CLIENT_TLS_REQUIRE };
+enum client_tls_verify {
+	CLIENT_TLS_VERIFY_OFF,
+	CLIENT_TLS_VERIFY_OPTIONAL,
+	CLIENT_TLS_VERIFY_REQUIRED
+};
+enum server_tls {
+	SERVER_TLS_DISABLE,
+	SERVER_TLS_PREFER,
+	SERVER_TLS_REQUIRE,
+	SERVER_TLS_VERIFY_CA,
+	SERVER_TLS_VERIFY_FULL,
+};
+enum server_tls_negotiation { SERVER_TLS_POSTGRES, SERVER_TLS_DIRECT };
+
 #define CONFIG_FIELD_TEXT    char * /* owned */
 #define CONFIG_FIELD_LIST    struct config_list
 #define CONFIG_FIELD_NUMBER  uint64_t

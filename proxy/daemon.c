@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,11 +12,13 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "proxy/address.h"
 #include "proxy/census.h"
 #include "proxy/config.h"
 #include "proxy/engine.h"
 #include "proxy/listen.h"
 #include "proxy/log.h"
+#include "proxy/tls.h"
 #include "proxy/version.h"
 
 /* Between the order to end and the next: sessions that wait for their client get this long. */
@@ -24,6 +27,7 @@
 struct daemon {
 	const struct daemon_source *source; /* borrowed */
 	struct config *config;              /* counted */
+	struct tls *tls;                    /* counted */
 	struct log log;
 	struct census *census;
 	struct engine **engines; /* owned */
@@ -119,15 +123,17 @@ static void warn_of_fixed(struct daemon *d, const struct config *fresh)
 		          LOG_FIELDS(LOG_TEXT("setting", name)));
 }
 
-static void take_over(struct daemon *d, struct config *fresh)
+static void take_over(struct daemon *d, struct config *fresh, struct tls *tls)
 {
 	warn_of_fixed(d, fresh);
 	config_keep_fixed(fresh, d->config);
 	log_configure(&d->log, (enum log_level)fresh->log_level, fresh->log_format != 0);
 	for (size_t i = 0; i < d->engine_count; i++)
-		engine_reload(d->engines[i], fresh);
+		engine_reload(d->engines[i], fresh, tls);
 	config_unref(d->config);
+	tls_unref(d->tls);
 	d->config = fresh;
+	d->tls = tls;
 	log_event(&d->log, LOG_INFO, 0, "settings reloaded", LOG_NO_FIELDS);
 }
 
@@ -137,19 +143,44 @@ static void on_reload(uv_signal_t *handle, int number)
 	struct daemon *d = handle->data;
 	char error[CONFIG_ERROR_SIZE];
 	struct config *fresh;
+	struct tls *tls = NULL;
 
 	(void)number;
 	notify("RELOADING=1");
 	fresh = config_load(d->source->file, d->source->argc, d->source->argv, error);
 	if (fresh != NULL)
-		take_over(d, fresh);
+		tls = daemon_check(fresh, error);
+	if (tls != NULL)
+		take_over(d, fresh, tls);
 	else
 		log_event(&d->log, LOG_ERROR, 0, "settings not reloaded",
 		          LOG_FIELDS(LOG_TEXT("reason", error)));
+	if (tls == NULL)
+		config_unref(fresh);
 	notify("READY=1");
 }
 
 /* --- starting --- */
+
+struct tls *daemon_check(const struct config *config, char error[DAEMON_ERROR_SIZE])
+{
+	struct address a;
+	const char *why;
+
+	if (!address_parse(config->server, ADDRESS_SERVER_PORT, &a, &why)) {
+		snprintf(error, DAEMON_ERROR_SIZE, "server: \"%.200s\": %s", config->server, why);
+		return NULL;
+	}
+	for (size_t i = 0; i < config->listen.count; i++) {
+		const char *text = config->listen.items[i];
+
+		if (!address_parse(text, ADDRESS_LISTEN_PORT, &a, &why)) {
+			snprintf(error, DAEMON_ERROR_SIZE, "listen: \"%.200s\": %s", text, why);
+			return NULL;
+		}
+	}
+	return tls_load(config, error);
+}
 
 static size_t worker_count(const struct config *c)
 {
@@ -187,6 +218,7 @@ static bool start_engines(struct daemon *d, const struct listen_set *sets)
 			.log = &d->log,
 			.census = d->census,
 			.config = d->config,
+			.tls = d->tls,
 			.listeners = sets[i].fds,
 			.listener_count = sets[i].count,
 			.stopped = on_engine_stopped,
@@ -253,12 +285,13 @@ static void finish(struct daemon *d)
 	census_free(d->census);
 	free(d->engines);
 	config_unref(d->config);
+	tls_unref(d->tls);
 	uv_library_shutdown();
 }
 
-int daemon_run(struct config *config, const struct daemon_source *source)
+int daemon_run(struct config *config, struct tls *tls, const struct daemon_source *source)
 {
-	struct daemon d = { .source = source, .config = config_ref(config) };
+	struct daemon d = { .source = source, .config = config_ref(config), .tls = tls_ref(tls) };
 
 	d.engine_count = worker_count(config);
 	d.engines = calloc(d.engine_count, sizeof(struct engine *));

@@ -3,6 +3,9 @@
 #define PROXY_DAEMON_H
 
 struct config;
+struct tls;
+
+#define DAEMON_ERROR_SIZE 512 /* as CONFIG_ERROR_SIZE and TLS_ERROR_SIZE */
 
 /* What the daemon needs of the command line to load its settings again. */
 struct daemon_source {
@@ -11,7 +14,10 @@ struct daemon_source {
 	char **argv;
 };
 
-/* Runs until it is told to stop. Takes its own reference of `config`. Returns the exit status. */
-int daemon_run(struct config *config, const struct daemon_source *source);
+/* Whether the proxy could run with these settings: addresses are addresses, files can be read. Gives
+ * what TLS needs, one reference; NULL with a sentence in `error`. */
+struct tls *daemon_check(const struct config *config, char error[DAEMON_ERROR_SIZE]);
+/* Runs until it is told to stop. Takes its own references. Returns the exit status. */
+int daemon_run(struct config *config, struct tls *tls, const struct daemon_source *source);
 
 #endif

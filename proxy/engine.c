@@ -11,6 +11,7 @@
 #include "proxy/config.h"
 #include "proxy/log.h"
 #include "proxy/session.h"
+#include "proxy/tls.h"
 #include "proxy/worker.h"
 
 /* How often deadlines are looked at, while there are sessions. */
@@ -22,6 +23,7 @@ struct listener {
 	uv_poll_t poll;
 	struct engine *engine;
 	int fd;
+	bool local;  /* only this machine reaches it */
 	bool paused; /* no descriptors are left; tried again at the next tick */
 };
 
@@ -40,6 +42,7 @@ struct engine {
 
 	pthread_mutex_t lock;  /* guards what is below */
 	struct config *config; /* counted; NULL: no new one */
+	struct tls *tls;       /* counted; with it */
 	bool drain;
 	bool end;
 };
@@ -157,7 +160,7 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 		if (length < sizeof(peer.any.sa_family))
 			peer.any.sa_family = AF_UNIX;
 		start_clock(l->engine);
-		session_start(&l->engine->worker, fd, &peer.any);
+		session_start(&l->engine->worker, fd, &peer.any, l->local);
 	}
 }
 
@@ -167,23 +170,25 @@ static void on_mail(uv_async_t *mail)
 {
 	struct engine *e = mail->data;
 	struct config *config;
+	struct tls *tls;
 	bool drain, end;
 
 	pthread_mutex_lock(&e->lock);
 	config = e->config;
+	tls = e->tls;
 	e->config = NULL;
+	e->tls = NULL;
 	drain = e->drain;
 	end = e->end;
 	e->end = false;
 	pthread_mutex_unlock(&e->lock);
-	if (e->closing) {
-		config_unref(config);
-		return;
-	}
 	e->worker.now = uv_now(&e->loop);
-	if (config != NULL)
-		worker_set_config(&e->worker, config);
+	if (config != NULL && !e->closing)
+		worker_set_config(&e->worker, config, tls);
 	config_unref(config);
+	tls_unref(tls);
+	if (e->closing)
+		return;
 	if (drain && !e->worker.draining) {
 		close_listeners(e);
 		start_clock(e);
@@ -203,15 +208,19 @@ void engine_order(struct engine *e, enum engine_order order)
 	uv_async_send(&e->mail);
 }
 
-void engine_reload(struct engine *e, struct config *config)
+void engine_reload(struct engine *e, struct config *config, struct tls *tls)
 {
 	struct config *old;
+	struct tls *old_tls;
 
 	pthread_mutex_lock(&e->lock);
 	old = e->config;
+	old_tls = e->tls;
 	e->config = config_ref(config);
+	e->tls = tls_ref(tls);
 	pthread_mutex_unlock(&e->lock);
 	config_unref(old);
+	tls_unref(old_tls);
 	uv_async_send(&e->mail);
 }
 
@@ -226,6 +235,16 @@ static void *run(void *context)
 	return NULL;
 }
 
+static bool is_local(int fd)
+{
+	union session_peer own;
+	socklen_t length = sizeof(own);
+
+	if (getsockname(fd, &own.any, &length) != 0)
+		return false;
+	return address_is_loopback(&own.any);
+}
+
 static int listen_on(struct engine *e, int fd)
 {
 	struct listener *l = &e->listeners[e->listener_count];
@@ -235,6 +254,7 @@ static int listen_on(struct engine *e, int fd)
 		return code;
 	l->engine = e;
 	l->fd = fd;
+	l->local = is_local(fd);
 	l->poll.data = l;
 	e->listener_count++;
 	return uv_poll_start(&l->poll, UV_READABLE, on_listener);
@@ -281,7 +301,7 @@ struct engine *engine_start(const struct engine_setup *setup, int *error)
 	e->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	pthread_mutex_init(&e->lock, NULL);
 	if (e->listeners == NULL ||
-	    !worker_init(&e->worker, setup->log, setup->census, setup->config))
+	    !worker_init(&e->worker, setup->log, setup->census, setup->config, setup->tls))
 		return NULL;
 	*error = init_loop(e);
 	if (*error == 0)
@@ -297,6 +317,7 @@ void engine_join(struct engine *e)
 	if (e->reserve >= 0)
 		close(e->reserve);
 	config_unref(e->config);
+	tls_unref(e->tls);
 	pthread_mutex_destroy(&e->lock);
 	free(e->listeners);
 	free(e);

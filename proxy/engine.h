@@ -9,6 +9,7 @@ struct census;
 struct config;
 struct engine;
 struct log;
+struct tls;
 
 enum engine_order {
 	ENGINE_DRAIN, /* accept no more; sessions end at their next boundary; stop after the last */
@@ -19,6 +20,7 @@ struct engine_setup {
 	struct log *log; /* borrowed, as all here, until engine_join() */
 	struct census *census;
 	struct config *config; /* counted */
+	struct tls *tls;       /* counted */
 	const int *listeners;  /* bound, listening, non-blocking; owned by the engine from now on */
 	size_t listener_count;
 	void (*stopped)(void *context); /* called on the engine's thread, at its end */
@@ -30,8 +32,8 @@ struct engine_setup {
 struct engine *engine_start(const struct engine_setup *setup, int *error);
 /* Any thread. */
 void engine_order(struct engine *e, enum engine_order order);
-/* New sessions get this config. Any thread. */
-void engine_reload(struct engine *e, struct config *config);
+/* New sessions get these. Any thread. */
+void engine_reload(struct engine *e, struct config *config, struct tls *tls);
 /* Waits for the thread, which must have been ordered to drain, and frees the engine. */
 void engine_join(struct engine *e);
 

@@ -26,13 +26,13 @@ static enum greet_verdict refuse(struct outbuf *out, const char *sqlstate, const
 }
 
 /* SSLRequest and GSSENCRequest: each at most once. */
-static enum greet_verdict answer_encryption(bool *asked, struct outbuf *out)
+static enum greet_verdict answer_encryption(bool *asked, bool offered, struct outbuf *out)
 {
 	if (*asked)
 		return refuse(out, "08P01", "the encryption request was sent twice");
 	*asked = true;
-	outbuf_put_u8(out, 'N');
-	return GREET_ANSWER;
+	outbuf_put_u8(out, offered ? 'S' : 'N');
+	return offered ? GREET_SECURE : GREET_ANSWER;
 }
 
 static char *copy_text(struct bytes b)
@@ -52,6 +52,8 @@ static enum greet_verdict begin_session(struct session *s, const struct startup 
 {
 	struct session_start *start = s->start;
 
+	if (s->needs_tls && !s->secure)
+		return refuse(out, "28000", "SSL connection is required");
 	if (startup_user(packet).n == 0)
 		return refuse(out, "28000", "no PostgreSQL user name specified in startup packet");
 	s->database = copy_text(startup_database(packet));
@@ -85,9 +87,9 @@ static enum greet_verdict judge(struct session *s, const struct startup *packet,
 	case STARTUP_NEED_MORE:
 		return GREET_MORE;
 	case STARTUP_SSL:
-		return answer_encryption(&s->asked_ssl, out);
+		return answer_encryption(&s->asked_ssl, s->offers_tls && !s->secure, out);
 	case STARTUP_GSSENC:
-		return answer_encryption(&s->asked_gssenc, out);
+		return answer_encryption(&s->asked_gssenc, false, out);
 	case STARTUP_CANCEL:
 		return begin_cancel(s, packet);
 	case STARTUP_SESSION:
@@ -115,7 +117,7 @@ enum greet_verdict greet_read(struct session *s, struct bytes in, struct outbuf 
 		return GREET_DROP;
 	kind = startup_read(outbuf_view(have), &packet);
 	verdict = judge(s, &packet, kind, out);
-	if (verdict == GREET_ANSWER)
+	if (verdict == GREET_ANSWER || verdict == GREET_SECURE)
 		outbuf_drop(have, packet.size);
 	return verdict;
 }

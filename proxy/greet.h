@@ -13,6 +13,7 @@ struct session;
 enum greet_verdict {
 	GREET_MORE,    /* read on: greet_wanted() bytes */
 	GREET_ANSWER,  /* `out` goes to the client, then read on */
+	GREET_SECURE,  /* `out` goes to the client, then TLS begins, then read on */
 	GREET_SESSION, /* session->start->packet goes to the server */
 	GREET_CANCEL,  /* likewise, on a connection of its own */
 	GREET_REFUSE,  /* `out` goes to the client, and that is all */

@@ -4,7 +4,12 @@
 #include <stdlib.h>
 
 #include "protocol/backend.h"
+#include "protocol/report.h"
+#include "proxy/log.h"
 #include "proxy/session.h"
+#include "proxy/stream.h"
+#include "proxy/tls.h"
+#include "proxy/worker.h"
 
 /* "15.20 (Debian 15.20-0+deb12u1)" is 150020, "18beta1" 180000. */
 static uint32_t read_version(struct bytes text)
@@ -58,6 +63,48 @@ static enum flow_fate negotiate(struct session *s, const struct frame *f, struct
 	return theirs ? FLOW_DROP : FLOW_PASS;
 }
 
+/* A proxy makes remote clients look like itself, and pg_hba.conf may trust that. */
+static enum flow_fate refuse_unproved(struct session *s, struct outbuf *out)
+{
+	s->unproved = true;
+	report_put_error(out, "FATAL", "28000",
+	                 "the server let this login in without asking for a password",
+	                 "It sees the proxy's address instead of the client's.",
+	                 "Ask for passwords from the proxy's address in pg_hba.conf, or set "
+	                 "require_auth = off.");
+	return FLOW_CLOSE;
+}
+
+/* Channel binding ties a login to one TLS connection. A client without TLS may not be offered it; one
+ * with TLS can use it if both legs show one certificate. */
+static enum flow_fate offer_mechanisms(struct session *s, struct bytes mechanisms,
+                                       struct outbuf *out)
+{
+	struct ssl_st *server = stream_ssl(s->server.stream);
+
+	if (server == NULL)
+		return FLOW_PASS;
+	if (!s->secure)
+		return backend_put_sasl_without_plus(out, mechanisms) > 0 ? FLOW_DROP : FLOW_PASS;
+	if (!tls_is_shared(s->worker->tls, server))
+		log_event(s->worker->log, LOG_DEBUG, s->id, "channel binding cannot work",
+		          LOG_FIELDS(LOG_TEXT("reason", "client_tls_cert is not the server's own "
+		                                        "certificate")));
+	return FLOW_PASS;
+}
+
+static enum flow_fate authenticate(struct session *s, const struct frame *f, struct outbuf *out)
+{
+	struct backend_authentication a;
+
+	if (!backend_read_authentication(f->body, &a))
+		return FLOW_PASS;
+	if (a.number == AUTHENTICATION_OK)
+		return s->needs_proof && !s->challenged ? refuse_unproved(s, out) : FLOW_PASS;
+	s->challenged = true;
+	return a.number == AUTHENTICATION_SASL ? offer_mechanisms(s, a.data, out) : FLOW_PASS;
+}
+
 enum flow_fate login_reply(struct session *s, const struct frame *f, struct outbuf *out)
 {
 	bool asks = f->type == BACKEND_NEGOTIATE_VERSION || f->type == BACKEND_AUTHENTICATION;
@@ -67,5 +114,11 @@ enum flow_fate login_reply(struct session *s, const struct frame *f, struct outb
 		s->client.flow.raw = s->replication;
 		return s->replication ? FLOW_RAW : FLOW_PASS;
 	}
-	return asks && s->start->clamped ? negotiate(s, f, out) : FLOW_PASS;
+	if (asks && s->start->clamped) {
+		enum flow_fate fate = negotiate(s, f, out);
+
+		if (fate != FLOW_PASS)
+			return fate;
+	}
+	return f->type == BACKEND_AUTHENTICATION ? authenticate(s, f, out) : FLOW_PASS;
 }

@@ -7,6 +7,7 @@
 #include "proxy/cli_words.h"
 #include "proxy/config.h"
 #include "proxy/daemon.h"
+#include "proxy/tls.h"
 #include "proxy/version.h"
 
 /* Exit status of a command line that cannot be understood. */
@@ -23,14 +24,16 @@ static int serve(const struct config_command *command, int argc, char **argv)
 	struct daemon_source source = { command->file, argc, argv };
 	char error[CONFIG_ERROR_SIZE];
 	struct config *config = config_load(command->file, argc, argv, error);
+	struct tls *tls = config != NULL ? daemon_check(config, error) : NULL;
 	int status = EXIT_SUCCESS;
 
-	if (config == NULL)
-		return complain(error);
-	if (command->check)
+	if (tls == NULL)
+		status = complain(error);
+	else if (command->check)
 		puts("the settings are right");
 	else
-		status = daemon_run(config, &source);
+		status = daemon_run(config, tls, &source);
+	tls_unref(tls);
 	config_unref(config);
 	return status;
 }

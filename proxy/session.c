@@ -8,15 +8,18 @@
 
 #include "protocol/frontend.h"
 #include "protocol/report.h"
+#include "proxy/allow.h"
 #include "proxy/ask.h"
 #include "proxy/census.h"
 #include "proxy/config.h"
 #include "proxy/greet.h"
 #include "proxy/log.h"
+#include "proxy/reach.h"
 #include "proxy/relay.h"
 #include "proxy/replies.h"
 #include "proxy/rewrite.h"
 #include "proxy/stream.h"
+#include "proxy/tls.h"
 #include "proxy/worker.h"
 
 /* Reads of one link before others get their turn. */
@@ -356,6 +359,8 @@ static void fail_server(struct session *s)
 {
 	if (s->gone)
 		finish(s, "client is gone");
+	else if (s->unproved)
+		finish_client(s, "login without proof");
 	else
 		fail(s, "08P01", "the server's messages cannot be followed",
 		     "protocol violation by the server");
@@ -398,20 +403,19 @@ static struct stream_options stream_options(const struct config *c)
 
 static void on_server(void *context, unsigned events);
 
-/* The server cannot be reached. The reason goes to the log: an address is not the client's business. */
-static void fail_connect(struct session *s, int code)
+/* The server cannot be reached. Its address, and what it is called, stay in the log. */
+static void fail_connect(struct session *s, const char *reason)
 {
-	char message[200];
+	char message[300];
 
-	log_event(s->worker->log, LOG_WARNING, s->id, "cannot connect to the server",
-	          LOG_FIELDS(LOG_TEXT("server", s->worker->server.text),
-	                     LOG_TEXT("reason", stream_error_text(code))));
-	if (s->state == SESSION_CANCELLING) {
+	log_event(
+		s->worker->log, LOG_WARNING, s->id, "cannot connect to the server",
+		LOG_FIELDS(LOG_TEXT("server", s->worker->server.text), LOG_TEXT("reason", reason)));
+	if (s->cancels) {
 		finish(s, "cannot connect to the server");
 		return;
 	}
-	snprintf(message, sizeof(message), "could not connect to the server: %s",
-	         stream_error_text(code));
+	snprintf(message, sizeof(message), "could not connect to the server: %.200s", reason);
 	fail(s, "08001", message, "cannot connect to the server");
 }
 
@@ -423,7 +427,47 @@ static void open_server(struct session *s)
 
 	s->server.stream = stream_open(s->worker->loop, &s->worker->server, &options, owner, &code);
 	if (s->server.stream == NULL)
-		fail_connect(s, code);
+		fail_connect(s, stream_error_text(code));
+}
+
+/* Connected, and safe if it should be: the server gets the client's first packet. */
+static void send_first(struct session *s)
+{
+	struct outbuf *packet = &s->start->packet;
+
+	if (!link_send(&s->server, &s->worker->pool, outbuf_view(packet))) {
+		fail_connect(s, "the server closed the connection");
+		return;
+	}
+	if (s->cancels) {
+		move(s, SESSION_CANCELLING);
+		return;
+	}
+	move(s, SESSION_LOGIN);
+	s->server.secret = true;
+	set_deadline(s, s->config->login_timeout);
+}
+
+static void reach(struct session *s, enum reach_verdict verdict, const char *reason)
+{
+	switch (verdict) {
+	case REACH_WAIT:
+		if (s->state == SESSION_CONNECTING)
+			move(s, SESSION_SECURING);
+		break;
+	case REACH_THERE:
+		send_first(s);
+		break;
+	case REACH_AGAIN:
+		link_close(&s->server, &s->worker->pool);
+		link_init(&s->server, KEEP_REPLIES);
+		move(s, SESSION_CONNECTING);
+		open_server(s);
+		break;
+	case REACH_FAILED:
+		fail_connect(s, reason);
+		break;
+	}
 }
 
 static bool enter_census(struct session *s)
@@ -471,9 +515,42 @@ static void begin_session(struct session *s)
 
 static void begin_cancel(struct session *s)
 {
-	move(s, SESSION_CANCELLING);
+	s->cancels = true;
+	move(s, SESSION_CONNECTING);
 	set_deadline(s, s->config->cancel_timeout);
 	open_server(s);
+}
+
+/* Bytes that came before TLS would be taken for the client's word behind it. */
+static void begin_tls(struct session *s)
+{
+	struct stream_tls how = { .context = tls_for_clients(s->worker->tls), .accept = true };
+	int next = s->direct ? -1 : stream_peek(s->client.stream);
+
+	if (next >= 0 && next != STARTUP_TLS_BYTE) {
+		fail(s, "08P01", "received unencrypted data after SSL request", "unencrypted data");
+		return;
+	}
+	move(s, SESSION_SHAKING);
+	if (!stream_secure(s->client.stream, &how))
+		finish(s, "out of memory");
+}
+
+static void client_secured(struct session *s)
+{
+	s->secure = true;
+	s->asked_ssl = true;
+	if (s->direct && !tls_is_postgresql(stream_ssl(s->client.stream)))
+		finish(s, "direct TLS without ALPN");
+	else
+		move(s, SESSION_GREETING);
+}
+
+static void client_failed(struct session *s)
+{
+	log_event(s->worker->log, LOG_INFO, s->id, "TLS with a client failed",
+	          LOG_FIELDS(LOG_TEXT("reason", stream_reason(s->client.stream))));
+	finish(s, "TLS failed");
 }
 
 static void greet(struct session *s, struct bytes in)
@@ -487,6 +564,9 @@ static void greet(struct session *s, struct bytes in)
 	switch (verdict) {
 	case GREET_MORE:
 	case GREET_ANSWER:
+		break;
+	case GREET_SECURE:
+		begin_tls(s);
 		break;
 	case GREET_SESSION:
 		begin_session(s);
@@ -503,10 +583,23 @@ static void greet(struct session *s, struct bytes in)
 	}
 }
 
+/* Whether the client begins TLS without asking: seen from its first byte, which is left where it is. */
+static bool begins_direct_tls(struct session *s)
+{
+	s->direct = s->offers_tls && !s->secure && !s->asked_ssl && !s->asked_gssenc &&
+	            outbuf_size(&s->start->in) == 0 &&
+	            stream_peek(s->client.stream) == STARTUP_TLS_BYTE;
+	return s->direct;
+}
+
 static void read_greeting(struct session *s)
 {
 	uint8_t *buffer = s->worker->buffer;
 
+	if (begins_direct_tls(s)) {
+		begin_tls(s);
+		return;
+	}
 	while (s->state == SESSION_GREETING) {
 		ptrdiff_t n = stream_read(s->client.stream, buffer, greet_wanted(s));
 
@@ -517,22 +610,6 @@ static void read_greeting(struct session *s)
 		else
 			greet(s, bytes_of(buffer, (size_t)n));
 	}
-}
-
-/* Connected: the server gets the client's first packet. */
-static void server_opened(struct session *s)
-{
-	struct outbuf *packet = &s->start->packet;
-
-	if (!link_send(&s->server, &s->worker->pool, outbuf_view(packet))) {
-		fail_connect(s, -EPIPE);
-		return;
-	}
-	if (s->state == SESSION_CANCELLING)
-		return;
-	move(s, SESSION_LOGIN);
-	s->server.secret = true;
-	set_deadline(s, s->config->login_timeout);
 }
 
 static void start_ready(struct session *s)
@@ -569,7 +646,8 @@ static bool wants_client(const struct session *s)
 
 static bool wants_server(const struct session *s)
 {
-	return s->state == SESSION_CANCELLING || (is_relaying(s) && !link_is_full(&s->client));
+	return s->state == SESSION_CANCELLING || s->state == SESSION_SECURING ||
+	       (is_relaying(s) && !link_is_full(&s->client));
 }
 
 /* What follows from an event. Last call of every entry from outside: the session may be gone. */
@@ -603,6 +681,10 @@ static void on_client(void *context, unsigned events)
 {
 	struct session *s = context;
 
+	if ((events & STREAM_FAILED) != 0)
+		client_failed(s);
+	if ((events & STREAM_SECURED) != 0)
+		client_secured(s);
 	if ((events & STREAM_WRITABLE) != 0)
 		client_writable(s);
 	if ((events & STREAM_READABLE) != 0) {
@@ -616,25 +698,43 @@ static void on_client(void *context, unsigned events)
 	settle(s);
 }
 
+/* What comes of the server before it has got the first packet. */
+static void on_reaching(struct session *s, unsigned events)
+{
+	const char *reason = "";
+	enum reach_verdict verdict = REACH_WAIT;
+
+	if ((events & STREAM_FAILED) != 0)
+		verdict = reach_failed(s, &reason);
+	else if ((events & STREAM_OPENED) != 0)
+		verdict = reach_opened(s, &reason);
+	else if ((events & STREAM_SECURED) != 0)
+		verdict = reach_secured(s, &reason);
+	else if ((events & STREAM_READABLE) != 0)
+		verdict = reach_readable(s, &reason);
+	reach(s, verdict, reason);
+}
+
+static void server_writable(struct session *s)
+{
+	if (link_flush(&s->server, &s->worker->pool))
+		return;
+	s->deaf = true;
+	backlog_free(&s->server.unsent, &s->worker->pool);
+}
+
 static void on_server(void *context, unsigned events)
 {
 	struct session *s = context;
 
-	if ((events & STREAM_FAILED) != 0)
-		fail_connect(s, stream_error(s->server.stream));
-	else if ((events & STREAM_OPENED) != 0)
-		server_opened(s);
-	if ((events & STREAM_WRITABLE) != 0 && s->server.stream != NULL &&
-	    !link_flush(&s->server, &s->worker->pool)) {
-		s->deaf = true;
-		backlog_free(&s->server.unsent, &s->worker->pool);
-	}
-	if ((events & STREAM_READABLE) != 0) {
-		if (is_relaying(s))
-			read_server(s);
-		else if (s->state == SESSION_CANCELLING)
-			discard(s, &s->server);
-	}
+	if ((events & STREAM_WRITABLE) != 0)
+		server_writable(s);
+	if (s->state == SESSION_CONNECTING || s->state == SESSION_SECURING)
+		on_reaching(s, events);
+	else if ((events & STREAM_READABLE) != 0 && is_relaying(s))
+		read_server(s);
+	else if ((events & STREAM_READABLE) != 0 && s->state == SESSION_CANCELLING)
+		discard(s, &s->server);
 	settle(s);
 }
 
@@ -679,9 +779,34 @@ static struct session *new_session(struct worker *w, const struct sockaddr *from
 	return s;
 }
 
-void session_start(struct worker *w, int fd, const struct sockaddr *from)
+/* What its listener and its address ask of a client. */
+static void set_demands(struct session *s, bool local)
 {
-	struct session *s = new_session(w, from);
+	const struct config *c = s->config;
+	bool network = s->peer.any.sa_family != AF_UNIX;
+	bool has_tls = s->worker->tls != NULL && tls_for_clients(s->worker->tls) != NULL;
+
+	s->offers_tls = network && has_tls && c->client_tls != CLIENT_TLS_OFF;
+	s->needs_tls = network && c->client_tls == CLIENT_TLS_REQUIRE;
+	s->needs_proof = c->require_auth == REQUIRE_AUTH_ON ||
+	                 (c->require_auth == REQUIRE_AUTH_AUTO && !local);
+}
+
+/* Before a byte is read: strangers do not get as far as TLS. */
+static bool is_admitted(struct worker *w, const struct sockaddr *from)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	if (allow_admits(w->config->allow.items, w->config->allow.count, from))
+		return true;
+	address_print(from, text);
+	log_event(w->log, LOG_INFO, 0, "address not allowed", LOG_FIELDS(LOG_TEXT("client", text)));
+	return false;
+}
+
+void session_start(struct worker *w, int fd, const struct sockaddr *from, bool local)
+{
+	struct session *s = is_admitted(w, from) ? new_session(w, from) : NULL;
 	struct stream_options options;
 	int code;
 
@@ -689,6 +814,7 @@ void session_start(struct worker *w, int fd, const struct sockaddr *from)
 		close(fd);
 		return;
 	}
+	set_demands(s, local);
 	options = stream_options(s->config);
 	s->client.stream =
 		stream_adopt(w->loop, fd, &options, (struct stream_owner){ on_client, s }, &code);
@@ -701,7 +827,8 @@ void session_expire(struct session *s)
 {
 	switch ((enum session_state)s->state) {
 	case SESSION_CONNECTING:
-		fail_connect(s, -ETIMEDOUT);
+	case SESSION_SECURING:
+		fail_connect(s, stream_error_text(-ETIMEDOUT));
 		break;
 	case SESSION_LOGIN:
 		fail(s, "57014", "canceling authentication due to timeout", "login timeout");
@@ -736,7 +863,7 @@ static void end(struct session *s)
 /* Ends what is at rest; the others are asked again when they come to rest. */
 static void drain(struct session *s)
 {
-	if (s->state == SESSION_GREETING)
+	if (s->state == SESSION_GREETING || s->state == SESSION_SHAKING)
 		finish(s, "shut down");
 	else if (is_at_rest(s))
 		end(s);
@@ -750,8 +877,8 @@ void session_drain(struct session *s)
 
 void session_end(struct session *s)
 {
-	if (s->state == SESSION_CLOSING || s->state == SESSION_CANCELLING ||
-	    s->state == SESSION_GREETING)
+	if (s->cancels || s->state == SESSION_CLOSING || s->state == SESSION_GREETING ||
+	    s->state == SESSION_SHAKING)
 		finish(s, "shut down");
 	else
 		end(s);

@@ -68,6 +68,15 @@ struct session {
 	bool deaf;       /* the server takes no more bytes; it may still say why */
 	bool asked_ssl;
 	bool asked_gssenc;
+	bool offers_tls;   /* to the client */
+	bool needs_tls;    /* of the client */
+	bool secure;       /* TLS with the client */
+	bool direct;       /* without asking first */
+	bool plain_server; /* no TLS with the server: it does not want it, or it is not to be had */
+	bool cancels;      /* this is a cancel request, not a session */
+	bool needs_proof;  /* of who the client is: require_auth */
+	bool challenged;   /* the server has asked for it */
+	bool unproved;     /* it let the client in without */
 	uint64_t deadline; /* milliseconds; 0: none */
 	uint64_t born;
 
@@ -95,7 +104,8 @@ struct session_start {
 #define SESSION_REPLIES_MAX 65536
 
 /* Takes over a client's connection (non-blocking). It looks after itself from then on. */
-void session_start(struct worker *w, int fd, const struct sockaddr *from);
+/* `local`: it came in by a listener that only this machine reaches. */
+void session_start(struct worker *w, int fd, const struct sockaddr *from, bool local);
 /* The time is past session->deadline. */
 void session_expire(struct session *s);
 /* The worker is draining: end at the next boundary. */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +14,11 @@
 #include <uv.h>
 
 #include "proxy/address.h"
+#include "proxy/tls.h"
+
+/* The largest TLS record that is made. A record that could not be sent must be offered again whole, so
+ * it may not be larger than the pieces in which unsent bytes are kept: BACKLOG_CHUNK less its head. */
+#define RECORD_MAX 16000
 
 /* A descriptor being polled. Lives until libuv has let go of it, which is after its stream. */
 struct watch {
@@ -34,10 +41,14 @@ struct stream {
 	struct stream_options options;
 	struct watch *watch; /* owned */
 	struct dial *dial;   /* owned; NULL once connected */
+	SSL *ssl;            /* owned; NULL: not TLS */
+	char *reason;        /* owned; NULL: the code says enough */
 	int fd;
 	int error;
-	int wanted; /* UV_READABLE | UV_WRITABLE, as asked for */
-	int polled; /* what the poll is set to */
+	bool shaking; /* TLS has begun and is not there yet */
+	bool more;    /* OpenSSL holds bytes, or the end, that no poll will tell of */
+	int wanted;   /* UV_READABLE | UV_WRITABLE, as asked for */
+	int polled;   /* what the poll is set to */
 };
 
 static int set_option(int fd, int level, int name, int value)
@@ -60,6 +71,11 @@ static void set_options(int fd, const struct stream_options *o)
 		set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, o->keep_count);
 	if (o->user_timeout > 0)
 		set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)o->user_timeout);
+}
+
+static bool is_later(ptrdiff_t code)
+{
+	return code == UV_EAGAIN;
 }
 
 static void on_watch_closed(uv_handle_t *handle)
@@ -111,6 +127,15 @@ static void set_poll(struct stream *s, int events)
 		uv_poll_stop(&s->watch->poll);
 	else
 		uv_poll_start(&s->watch->poll, events, on_poll);
+}
+
+/* What to poll for. With bytes inside OpenSSL, also that the socket is writable, which it is or will be:
+ * so that the owner gets its next turn. */
+static void update_poll(struct stream *s)
+{
+	bool turn = s->more && (s->wanted & UV_READABLE) != 0;
+
+	set_poll(s, s->wanted | (turn ? UV_WRITABLE : 0));
 }
 
 static void free_dial(struct dial *d)
@@ -176,7 +201,7 @@ static void finish_connect(struct stream *s)
 	if (code == 0) {
 		free_dial(s->dial);
 		s->dial = NULL;
-		set_poll(s, s->wanted);
+		update_poll(s);
 		tell(s, STREAM_OPENED);
 		return;
 	}
@@ -186,6 +211,135 @@ static void finish_connect(struct stream *s)
 	if (s->error != 0)
 		tell(s, STREAM_FAILED);
 }
+
+/* --- TLS --- */
+
+static void keep_reason(struct stream *s)
+{
+	char text[TLS_ERROR_SIZE];
+
+	tls_last_error(s->ssl, text);
+	free(s->reason);
+	s->reason = strdup(text);
+}
+
+/* One step of the handshake. */
+static void shake(struct stream *s)
+{
+	int code;
+
+	ERR_clear_error();
+	code = SSL_do_handshake(s->ssl);
+	if (code == 1) {
+		s->shaking = false;
+		s->more = SSL_has_pending(s->ssl) == 1;
+		update_poll(s);
+		tell(s, STREAM_SECURED);
+		return;
+	}
+	switch (SSL_get_error(s->ssl, code)) {
+	case SSL_ERROR_WANT_READ:
+		set_poll(s, UV_READABLE);
+		return;
+	case SSL_ERROR_WANT_WRITE:
+		set_poll(s, UV_WRITABLE);
+		return;
+	default:
+		s->error = UV_EPROTO;
+		keep_reason(s);
+		set_poll(s, 0);
+		tell(s, STREAM_FAILED);
+	}
+}
+
+bool stream_secure(struct stream *s, const struct stream_tls *how)
+{
+	s->ssl = SSL_new(how->context);
+	if (s->ssl == NULL || SSL_set_fd(s->ssl, s->fd) != 1)
+		return false;
+	if (!how->accept && !tls_expect_host(s->ssl, how->host, how->check_host))
+		return false;
+	if (how->accept)
+		SSL_set_accept_state(s->ssl);
+	else
+		SSL_set_connect_state(s->ssl);
+	s->shaking = true;
+	set_poll(s, how->accept ? UV_READABLE : UV_WRITABLE);
+	return true;
+}
+
+struct ssl_st *stream_ssl(const struct stream *s)
+{
+	return s->ssl;
+}
+
+/* What an SSL_read() or SSL_write() that gave nothing means. */
+static ptrdiff_t tls_failed(struct stream *s, int code)
+{
+	switch (SSL_get_error(s->ssl, code)) {
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		return UV_EAGAIN;
+	case SSL_ERROR_ZERO_RETURN:
+		return 0;
+	case SSL_ERROR_SYSCALL:
+		return errno != 0 ? uv_translate_sys_error(errno) : UV_ECONNRESET;
+	default:
+		return UV_EPROTO;
+	}
+}
+
+/* Reads until the buffer is full or nothing is left, in the kernel or in OpenSSL: what stays in OpenSSL
+ * wakes nobody up. */
+static ptrdiff_t tls_read(struct stream *s, uint8_t *buffer, size_t size)
+{
+	size_t total = 0;
+
+	s->more = false;
+	while (total < size) {
+		size_t n = 0;
+		ptrdiff_t code;
+
+		ERR_clear_error();
+		errno = 0;
+		if (SSL_read_ex(s->ssl, buffer + total, size - total, &n) == 1) {
+			total += n;
+			continue;
+		}
+		code = tls_failed(s, 0);
+		if (total == 0)
+			return code;
+		s->more = !is_later(code); /* the end or an error comes with the next read */
+		return (ptrdiff_t)total;
+	}
+	s->more = SSL_has_pending(s->ssl) == 1;
+	return (ptrdiff_t)total;
+}
+
+static ptrdiff_t tls_send(struct stream *s, struct bytes b)
+{
+	size_t total = 0;
+
+	while (total < b.n) {
+		size_t n = b.n - total < RECORD_MAX ? b.n - total : RECORD_MAX;
+		size_t sent = 0;
+		ptrdiff_t code;
+
+		ERR_clear_error();
+		errno = 0;
+		if (SSL_write_ex(s->ssl, b.p + total, n, &sent) == 1) {
+			total += sent;
+			continue;
+		}
+		code = tls_failed(s, 0);
+		if (is_later(code) && total > 0)
+			break;
+		return code == 0 ? UV_EPIPE : code;
+	}
+	return (ptrdiff_t)total;
+}
+
+/* --- events --- */
 
 static void on_poll(uv_poll_t *handle, int status, int events)
 {
@@ -199,15 +353,20 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 		finish_connect(s);
 		return;
 	}
+	if (s->shaking) {
+		s->polled = status < 0 ? 0 : s->polled;
+		shake(s);
+		return;
+	}
 	if (status < 0) {
 		/* An error or a hang-up on the socket; libuv has stopped the poll. The next read or
 		 * send says which, after what is still to be read. */
 		s->polled = 0;
 		events = s->wanted;
 	}
-	if ((events & UV_READABLE) != 0)
+	if ((events & UV_READABLE) != 0 || (s->more && (s->wanted & UV_READABLE) != 0))
 		told |= STREAM_READABLE;
-	if ((events & UV_WRITABLE) != 0)
+	if ((events & UV_WRITABLE) != 0 && (s->wanted & UV_WRITABLE) != 0)
 		told |= STREAM_WRITABLE;
 	if (told != 0)
 		tell(s, told);
@@ -316,6 +475,8 @@ ptrdiff_t stream_read(struct stream *s, void *buffer, size_t size)
 {
 	ssize_t n;
 
+	if (s->ssl != NULL)
+		return tls_read(s, buffer, size);
 	do
 		n = recv(s->fd, buffer, size, 0);
 	while (n < 0 && errno == EINTR);
@@ -326,6 +487,8 @@ ptrdiff_t stream_send(struct stream *s, struct bytes b)
 {
 	ssize_t n;
 
+	if (s->ssl != NULL)
+		return tls_send(s, b);
 	do
 		n = send(s->fd, b.p, b.n, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
@@ -335,20 +498,42 @@ ptrdiff_t stream_send(struct stream *s, struct bytes b)
 void stream_want(struct stream *s, bool readable, bool writable)
 {
 	s->wanted = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
-	if (s->dial == NULL)
-		set_poll(s, s->wanted);
+	if (s->dial == NULL && !s->shaking)
+		update_poll(s);
+}
+
+int stream_peek(struct stream *s)
+{
+	uint8_t byte;
+
+	return recv(s->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1 ? byte : -1;
+}
+
+/* Tells a TLS peer that this is the end and no accident. */
+static void say_goodbye(struct stream *s)
+{
+	if (s->ssl == NULL || s->shaking || s->error != 0)
+		return;
+	ERR_clear_error();
+	if ((SSL_get_shutdown(s->ssl) & SSL_SENT_SHUTDOWN) == 0)
+		SSL_shutdown(s->ssl);
 }
 
 void stream_shut(struct stream *s)
 {
-	if (s->dial == NULL)
-		shutdown(s->fd, SHUT_WR);
+	if (s->dial != NULL)
+		return;
+	say_goodbye(s);
+	shutdown(s->fd, SHUT_WR);
 }
 
 void stream_close(struct stream *s)
 {
 	if (s == NULL)
 		return;
+	say_goodbye(s);
+	SSL_free(s->ssl);
+	free(s->reason);
 	drop_watch(s);
 	if (s->dial != NULL && s->dial->resolving) {
 		s->dial->stream = NULL; /* freed when the look-up comes back */
@@ -362,6 +547,11 @@ void stream_close(struct stream *s)
 int stream_error(const struct stream *s)
 {
 	return s->error;
+}
+
+const char *stream_reason(const struct stream *s)
+{
+	return s->reason != NULL ? s->reason : uv_strerror(s->error);
 }
 
 const char *stream_error_text(int code)

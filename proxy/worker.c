@@ -7,13 +7,14 @@
 #include "proxy/config.h"
 #include "proxy/session.h"
 #include "proxy/shapes.h"
+#include "proxy/tls.h"
 
 /* Free chunks that a worker keeps for slow peers: 1 MiB. */
 #define KEEP_CHUNKS 64
 /* The longest message that is put beside a stream: what the server takes. */
 #define BESIDE_MAX MESSAGE_LIMIT_LARGE
 
-bool worker_set_config(struct worker *w, struct config *config)
+bool worker_set_config(struct worker *w, struct config *config, struct tls *tls)
 {
 	struct address server;
 	const char *why;
@@ -24,10 +25,15 @@ bool worker_set_config(struct worker *w, struct config *config)
 	config_ref(config);
 	config_unref(w->config);
 	w->config = config;
+	if (tls != NULL)
+		tls_ref(tls);
+	tls_unref(w->tls);
+	w->tls = tls;
 	return true;
 }
 
-bool worker_init(struct worker *w, struct log *log, struct census *census, struct config *config)
+bool worker_init(struct worker *w, struct log *log, struct census *census, struct config *config,
+                 struct tls *tls)
 {
 	*w = (struct worker){ .log = log, .census = census };
 	backlog_pool_init(&w->pool, KEEP_CHUNKS);
@@ -35,7 +41,7 @@ bool worker_init(struct worker *w, struct log *log, struct census *census, struc
 	outbuf_init(&w->to_server, BESIDE_MAX);
 	w->buffer = malloc(FLOW_HEADROOM + WORKER_BUFFER);
 	w->shapes = shapes_new((size_t)config->catalog_memory);
-	if (w->buffer != NULL && w->shapes != NULL && worker_set_config(w, config))
+	if (w->buffer != NULL && w->shapes != NULL && worker_set_config(w, config, tls))
 		return true;
 	worker_free(w);
 	return false;
@@ -50,6 +56,7 @@ void worker_free(struct worker *w)
 	if (w->shapes != NULL)
 		shapes_free(w->shapes);
 	config_unref(w->config);
+	tls_unref(w->tls);
 	*w = (struct worker){ 0 };
 }
 

@@ -14,6 +14,7 @@ struct config;
 struct log;
 struct session;
 struct shapes;
+struct tls;
 struct uv_loop_s;
 
 #define WORKER_BUFFER (64u * 1024u)
@@ -30,6 +31,7 @@ struct worker {
 	struct shapes *shapes;  /* owned */
 	struct config *config;  /* counted: for new sessions */
 	struct address server;  /* of that config */
+	struct tls *tls;        /* counted: likewise; NULL: none, for tests */
 	uint64_t now;           /* milliseconds, of the loop's clock, when it was last looked at */
 	bool stopped_clock;     /* tests move `now` themselves */
 	bool draining;          /* sessions end at their next boundary */
@@ -49,10 +51,11 @@ struct worker {
 
 /* Prepares everything but the loop. `config` is counted. False when out of memory or when the
  * server's address is none (config_check_addresses() says so before). */
-bool worker_init(struct worker *w, struct log *log, struct census *census, struct config *config);
+bool worker_init(struct worker *w, struct log *log, struct census *census, struct config *config,
+                 struct tls *tls);
 void worker_free(struct worker *w);
 /* New sessions get this one. False: the address is none; nothing changed. */
-bool worker_set_config(struct worker *w, struct config *config);
+bool worker_set_config(struct worker *w, struct config *config, struct tls *tls);
 /* Brings `now` up to date. */
 void worker_read_clock(struct worker *w);
 /* An unguessable number. */

@@ -52,7 +52,7 @@ static inline void rig_open(const char *flags)
 	memory_stream_reset();
 	log_init(&rig.log, open("/dev/null", O_WRONLY), LOG_DEBUG, false);
 	rig.census = census_new();
-	assert_true(worker_init(&rig.worker, &rig.log, rig.census, config));
+	assert_true(worker_init(&rig.worker, &rig.log, rig.census, config, NULL));
 	config_unref(config);
 	rig.worker.now = 1000;
 	rig.worker.stopped_clock = true;
@@ -85,7 +85,7 @@ static inline void rig_connect(void)
 {
 	struct sockaddr from = { .sa_family = AF_UNIX };
 
-	session_start(&rig.worker, -1, &from);
+	session_start(&rig.worker, -1, &from, true);
 }
 
 static inline void rig_put_startup(uint32_t version)

@@ -128,6 +128,11 @@ void memory_stream_connects(int code, bool at_once)
 	connect_at_once = at_once;
 }
 
+static int next_byte(const struct end *e)
+{
+	return e->in_size > e->in_read ? e->in[e->in_read] : -1;
+}
+
 static unsigned due(const struct stream *s)
 {
 	const struct end *e = s->end;
@@ -257,6 +262,30 @@ void stream_close(struct stream *s)
 		return;
 	s->end->stream = NULL;
 	free(s);
+}
+
+/* There is no TLS without sockets: a session that tries has been set up wrong. */
+bool stream_secure(struct stream *s, const struct stream_tls *how)
+{
+	(void)s;
+	(void)how;
+	return false;
+}
+
+struct ssl_st *stream_ssl(const struct stream *s)
+{
+	(void)s;
+	return NULL;
+}
+
+int stream_peek(struct stream *s)
+{
+	return next_byte(s->end);
+}
+
+const char *stream_reason(const struct stream *s)
+{
+	return strerror(-s->error);
 }
 
 int stream_error(const struct stream *s)
