@@ -136,6 +136,23 @@ struct value columns_word_items(struct compilation *c, struct call *call)
 	return literal_collection(c, VALUE_LIST, items, columns->n, call->span);
 }
 
+/* args: column */
+struct value columns_word_contains(struct compilation *c, struct call *call)
+{
+	const struct vec *columns = columns_all(c, &call->self);
+	bool found = false;
+
+	for (size_t i = 0; i < columns->n && call->args[0].kind == VALUE_NODE; i++)
+		found |= columns->items[i] == call->args[0].node;
+	return value_literal(literal_bool(c, found, call->span));
+}
+
+struct value columns_word_itself(struct compilation *c, struct call *call)
+{
+	(void)c;
+	return call->self;
+}
+
 static struct value corresponding(struct compilation *c, struct call *call, struct from *f)
 {
 	struct node *found = NULL;

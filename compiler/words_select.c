@@ -3,6 +3,7 @@
 #include "compiler/froms.h"
 #include "compiler/literal.h"
 #include "compiler/operators.h"
+#include "compiler/printer.h"
 #include "compiler/resolve.h"
 #include "compiler/statements.h"
 #include "compiler/tree.h"
@@ -203,6 +204,43 @@ struct value select_columns_clause_froms(struct compilation *c, struct call *cal
 	struct vec froms = columns_clause_froms(c, call->self.statement);
 
 	return from_list(c, &froms, call->span);
+}
+
+/* What FROM will list, joins made. */
+struct value select_final_froms(struct compilation *c, struct call *call)
+{
+	struct vec froms = select_froms(c, call->self.statement);
+
+	return from_list(c, &froms, call->span);
+}
+
+static void describe(struct compilation *c, struct value *out, const char *key, struct value v,
+                     struct span span)
+{
+	out[0] = value_literal(literal_string(c, str_of(key), span));
+	out[1] = v;
+}
+
+/* A dict for each column: name, type, expr. */
+struct value select_column_descriptions(struct compilation *c, struct call *call)
+{
+	const struct vec *labels = labels_of(c, call->self.statement);
+	struct value *all = arena_array(&c->arena, labels->n + 1, sizeof(*all));
+	size_t n = 0;
+
+	for (size_t i = 0; i < labels->n; i++) {
+		const struct labelled *l = labels->items[i];
+		struct value *pairs = arena_array(&c->arena, 6, sizeof(*pairs));
+		struct span at = call->span;
+
+		if (!l->has_proxy)
+			continue;
+		describe(c, pairs, "name", value_literal(literal_string(c, l->proxy_key, at)), at);
+		describe(c, pairs + 2, "type", value_type(l->node->type, at), at);
+		describe(c, pairs + 4, "expr", value_node(l->node), at);
+		all[n++] = literal_collection(c, VALUE_DICT, pairs, 6, at);
+	}
+	return literal_collection(c, VALUE_LIST, all, n, call->span);
 }
 
 struct value select_whereclause(struct compilation *c, struct call *call)
