@@ -57,6 +57,19 @@ static void set_frame(struct compilation *c, struct node *over, enum frame_mode 
 	over->over.upper = frame_bound(c, &items[1]);
 }
 
+/* SQLAlchemy takes whatever can be iterated over for a list of expressions, and the operands of a
+ * chain of one operator can: order_by=x + y + z orders by x, y, z. */
+static struct vec over_list(struct compilation *c, const struct value *v)
+{
+	if (v->kind == VALUE_NODE && v->node->kind == NODE_LIST)
+		return v->node->list.items;
+	if (v->kind == VALUE_NODE && v->node->kind == NODE_TUPLE)
+		return v->node->tuple.items;
+	if (v->kind == VALUE_NODE && v->node->kind == NODE_ARRAY)
+		return v->node->array.items;
+	return coerce_by_list(c, v);
+}
+
 /* args from `first` on: partition_by, order_by, range_, rows, groups */
 static struct value over(struct compilation *c, struct call *call, struct node *element,
                          size_t first)
@@ -65,8 +78,8 @@ static struct value over(struct compilation *c, struct call *call, struct node *
 
 	n->over.element = element;
 	n->type = element->type;
-	n->over.partition_by = coerce_by_list(c, &call->args[first]);
-	n->over.order_by = coerce_by_list(c, &call->args[first + 1]);
+	n->over.partition_by = over_list(c, &call->args[first]);
+	n->over.order_by = over_list(c, &call->args[first + 1]);
 	set_frame(c, n, FRAME_RANGE, &call->args[first + 2]);
 	set_frame(c, n, FRAME_ROWS, &call->args[first + 3]);
 	set_frame(c, n, FRAME_GROUPS, &call->args[first + 4]);
