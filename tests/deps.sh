@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 ORACLE_SUITE=trixie   # the release whose SQLAlchemy (2.0.40) is the reference
 ORACLE_DIR=build/oracle
 
-BUILD=(gcc make libc6-dev libuv1-dev libpq-dev libssl-dev libinih-dev)
+BUILD=(gcc make libc6-dev libuv1-dev libpq-dev libssl-dev libinih-dev uthash-dev)
 TEST=(libcmocka-dev libpg-query-dev postgresql postgresql-client python3 python3-psycopg2
       python3-psycopg python3-django openssl)
 DEMO=(postgresql postgresql-client python3 python3-psycopg2 python3-django python3-pandas)
