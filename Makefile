@@ -158,7 +158,7 @@ cover:
 
 # Rewrites the golden files; what changed in them is to be reviewed.
 golden: $(B)/tests/compiler/test_golden
-	@GOLDEN=rewrite $<
+	@$< --rewrite
 	@git diff --stat -- tests/compiler
 
 fmt:

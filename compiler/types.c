@@ -17,7 +17,7 @@ static const struct row {
 	enum affinity affinity;
 } rows[TYPE_COUNT] = {
 	[TYPE_NullType] = { "NullType", NULL, AFFINITY_NULL },
-#define TYPE(id, affinity_, sql_, parameters, summary)                                             \
+#define TYPE(id, affinity_, sql_, parameters, summary, example)                                    \
 	[TYPE_##id] = { #id, sql_, AFFINITY_##affinity_ },
 #include "compiler/types.def"
 };
@@ -28,7 +28,7 @@ static const struct type plain[TYPE_COUNT] = {
 	                    .scale = -1,
 	                    .length = -1,
 	                    .dimensions = -1 },
-#define TYPE(id_, affinity, sql, parameters, summary)                                              \
+#define TYPE(id_, affinity, sql, parameters, summary, example)                                     \
 	[TYPE_##id_] = {                                                                           \
 		.id = TYPE_##id_, .precision = -1, .scale = -1, .length = -1, .dimensions = -1     \
 	},

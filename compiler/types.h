@@ -37,7 +37,7 @@ enum affinity {
 /* One constant per row of types.def: TYPE_Integer, TYPE_JSONB … in SQLAlchemy's own spelling. */
 enum type_id {
 	TYPE_NullType,
-#define TYPE(id, affinity, sql, parameters, summary) TYPE_##id,
+#define TYPE(id, affinity, sql, parameters, summary, example) TYPE_##id,
 #include "compiler/types.def"
 	TYPE_COUNT
 };

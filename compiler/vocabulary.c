@@ -26,13 +26,14 @@ const struct word vocabulary_words[] = {
 #define REFUSED(receiver_, name_, hint_)                                                           \
 	{ .receiver = RECEIVER_##receiver_, .kind = WORD_REFUSED, .name = #name_, .hint = hint_ },
 #include "compiler/vocabulary.def"
-#define TYPE(id_, affinity_, sql_, parameters_, summary_)                                          \
+#define TYPE(id_, affinity_, sql_, parameters_, summary_, example_)                                \
 	{ .receiver = RECEIVER_NONE,                                                               \
 	  .kind = WORD_TYPE,                                                                       \
 	  .name = #id_,                                                                            \
 	  .signature = parameters_,                                                                \
 	  .handler = type_construct,                                                               \
 	  .summary = summary_,                                                                     \
+	  .example = example_,                                                                     \
 	  .type = TYPE_##id_ },
 #include "compiler/types.def"
 };

@@ -24,6 +24,7 @@
 
 #include "compiler/compile.h"
 #include "compiler/encoding.h"
+#include "compiler/vocabulary.h"
 #include "tests/support/fixture.h"
 
 #define DIRECTORY "tests/compiler/golden"
@@ -64,27 +65,25 @@ static struct compile_result compile(struct str text, enum compile_outcome *outc
 /* golden/words.golden has a case for every word, made of the word's own example. */
 #define WORDS DIRECTORY "/words.golden"
 
-struct example {
-	const char *receiver;
-	const char *name;
-	const char *text;
+static const char *const class_names[] = {
+#define CLASS(name, parent) [RECEIVER_##name] = #name,
+	RECEIVERS(CLASS)
+#undef CLASS
 };
 
-static const struct example examples[] = {
-#define WORD(receiver, name, signature, handler, summary, example) { #receiver, #name, example },
-#define ATTRIBUTE(receiver, name, handler, summary, example)       { #receiver, #name, example },
-#include "compiler/vocabulary.def"
-};
-
-enum { EXAMPLES = sizeof(examples) / sizeof(examples[0]) };
+/* Whether the word can be written; refused ones, and types that only a catalog has, cannot. */
+static bool is_said(const struct word *w)
+{
+	return w->kind != WORD_REFUSED && !(w->kind == WORD_TYPE && w->signature == NULL);
+}
 
 /* `select`, `SELECT.where` */
-static void title_of(const struct example *e, char *title, size_t size)
+static void title_of(const struct word *w, char *title, size_t size)
 {
-	if (strcmp(e->receiver, "NONE") == 0)
-		snprintf(title, size, "%s", e->name);
+	if (w->receiver == RECEIVER_NONE)
+		snprintf(title, size, "%s", w->name);
 	else
-		snprintf(title, size, "%s.%s", e->receiver, e->name);
+		snprintf(title, size, "%s.%s", class_names[w->receiver], w->name);
 }
 
 /* ------------------------------------------------------------------ files */
@@ -277,11 +276,15 @@ static void rewrite_words(void)
 	fputs("# Every word of the language, in the order of the vocabulary; made of its "
 	      "examples.\n",
 	      out);
-	for (size_t i = 0; i < EXAMPLES; i++) {
+	for (size_t i = 0; i < vocabulary_count; i++) {
+		const struct word *w = &vocabulary_words[i];
 		char title[128];
 
-		title_of(&examples[i], title, sizeof(title));
-		fprintf(out, "\n== %s\n-- expr\n%s\n", title, examples[i].text);
+		if (!is_said(w))
+			continue;
+		title_of(w, title, sizeof(title));
+		fprintf(out, "\n== %s\n-- expr\n%s\n", title,
+		        w->example == NULL ? "" : w->example);
 	}
 	fclose(out);
 }
@@ -335,17 +338,36 @@ static void every_word_of_the_language_has_a_case(void **state)
 
 	(void)state;
 	assert_non_null(text);
-	for (size_t i = 0; i < EXAMPLES; i++) {
+	for (size_t i = 0; i < vocabulary_count; i++) {
+		const struct word *w = &vocabulary_words[i];
 		char title[128];
 
-		title_of(&examples[i], title, sizeof(title));
-		if (!next_case(&at, &g) || !str_is(g.title, title) ||
-		    !str_is(g.expr, examples[i].text))
+		if (!is_said(w))
+			continue;
+		title_of(w, title, sizeof(title));
+		if (w->example == NULL || w->example[0] == '\0' || w->summary[0] == '\0')
+			fail_msg("%s has no example or no summary", title);
+		if (!next_case(&at, &g) || !str_is(g.title, title) || !str_is(g.expr, w->example))
 			fail_msg("%s: case %zu is not \"%s\"; run make golden", WORDS, i, title);
 		if (begins(g.expected.p, "-- error"))
 			fail_msg("the example of %s fails", title);
 	}
 	free(text);
+}
+
+static void no_word_stands_twice_in_the_vocabulary(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < vocabulary_count; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct word *w = &vocabulary_words[i];
+			char title[128];
+
+			title_of(w, title, sizeof(title));
+			if (w->receiver == vocabulary_words[k].receiver &&
+			    strcmp(w->name, vocabulary_words[k].name) == 0)
+				fail_msg("%s", title);
+		}
 }
 
 static void every_compiled_statement_is_sql_to_postgresql(void **state)
@@ -361,6 +383,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_expression_compiles_to_what_is_written),
 		cmocka_unit_test(every_word_of_the_language_has_a_case),
+		cmocka_unit_test(no_word_stands_twice_in_the_vocabulary),
 		cmocka_unit_test(every_compiled_statement_is_sql_to_postgresql),
 	};
 	int failed = 0;
