@@ -1,5 +1,7 @@
 /* Functions in the FROM list: table_valued(), column_valued(), alias() and what follows them. */
 #include "compiler/call.h"
+#include "compiler/compilation.h"
+#include "compiler/expr.h"
 #include "compiler/from.h"
 #include "compiler/resolve.h"
 #include "compiler/statements.h"
@@ -112,10 +114,17 @@ struct value function_select(struct compilation *c, struct call *call)
 	return value_statement(statement_select(c, &call->self, 1, call->span));
 }
 
+/* The call itself, under the name that label(None) gives; its key in SQLAlchemy is that anonymous name,
+ * which nobody can write, and the function's own here. */
 struct value function_columns(struct compilation *c, struct call *call)
 {
-	return columns_of(function_as_from(c, call->self.node, (struct name){ 0 }, call->span),
-	                  call->span);
+	struct node *function = call->self.node;
+	struct value v = { .kind = VALUE_COLUMNS, .span = call->span };
+
+	v.items = arena_array(&c->arena, 1, sizeof(*v.items));
+	v.items[v.count++].name = function->function.name;
+	vec_push(c, &v.columns, expr_label(c, function, (struct name){ 0 }, NULL, call->span));
+	return v;
 }
 
 /* ------------------------------------------------------------------ of the alias */
