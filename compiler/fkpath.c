@@ -11,7 +11,7 @@
 struct step {
 	const struct relation_key *key;
 	const struct relation *relation;
-	struct node **columns; /* of the base, in the key's order */
+	struct vec columns; /* of the base, in the key's order: of struct node * */
 };
 
 struct steps {
@@ -55,11 +55,12 @@ static struct node *column_at(const struct vec *columns, const struct relation *
 
 static bool fill_step(struct compilation *c, struct step *step, const struct vec *columns)
 {
-	step->columns = arena_array(&c->arena, step->key->count + 1, sizeof(*step->columns));
 	for (size_t i = 0; i < step->key->count; i++) {
-		step->columns[i] = column_at(columns, step->relation, step->key->columns[i]);
-		if (step->columns[i] == NULL)
+		struct node *n = column_at(columns, step->relation, step->key->columns[i]);
+
+		if (n == NULL)
 			return false;
+		vec_push(c, &step->columns, n);
 	}
 	return true;
 }
@@ -96,8 +97,7 @@ static struct steps steps_of(struct compilation *c, struct from *base)
 		for (size_t k = 0; r != NULL && !seen_before(columns, i) && k < r->key_count; k++) {
 			struct step *step = &all.items[all.count];
 
-			step->key = &r->keys[k];
-			step->relation = r;
+			*step = (struct step){ .key = &r->keys[k], .relation = r };
 			all.count += fill_step(c, step, columns);
 		}
 	}
@@ -251,7 +251,7 @@ static struct node *on_clause(struct compilation *c, const struct step *step, st
 			     "column \"%.*s.%.*s\" does not exist",
 			     STR_ARG(step->key->referenced_name),
 			     STR_ARG(step->key->referenced_columns[i]));
-		vec_push(c, &clauses, expr_eq(c, referenced, step->columns[i], at));
+		vec_push(c, &clauses, expr_eq(c, referenced, step->columns.items[i], at));
 	}
 	return clauses.n == 1 ? clauses.items[0] : expr_and(c, &clauses, at);
 }
@@ -264,7 +264,7 @@ struct from *fkpath_follow(struct compilation *c, struct from *base, struct str 
 	struct from *alias;
 
 	/* A join lends its columns: the path starts at the member that has them. */
-	base = step->columns[0]->column.from;
+	base = ((const struct node *)step->columns.items[0])->column.from;
 	for (size_t i = 0; i < base->paths.n; i++) {
 		alias = base->paths.items[i];
 		if (alias->path_key == step->key)
