@@ -1,6 +1,7 @@
 #include "proxy/tls.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "proxy/config.h"
 
@@ -51,6 +53,8 @@ static bool refuse_file(char error[TLS_ERROR_SIZE], const char *setting, const c
 {
 	char reason[TLS_ERROR_SIZE];
 
+	if (access(file, R_OK) != 0)
+		return refuse(error, "%s: cannot read %.200s: %s", setting, file, strerror(errno));
 	tls_last_error(NULL, reason);
 	return refuse(error, "%s: %.200s: %.200s", setting, file, reason);
 }
