@@ -37,6 +37,10 @@ bool memory_stream_is_shut(size_t end);   /* our side has said its last byte */
 bool memory_stream_is_wanted(size_t end); /* our side reads it */
 size_t memory_stream_unread(size_t end);  /* bytes our side has not read yet */
 
+bool memory_stream_is_secure(size_t end); /* our side has begun TLS: bytes go on as they are */
+
+/* Whether TLS succeeds from now on. */
+void memory_stream_secures(bool succeeds);
 /* What becomes of the streams opened from now on: 0 they connect, else this code; `at_once`: from
  * within stream_open(). */
 void memory_stream_connects(int code, bool at_once);
