@@ -159,10 +159,11 @@ cover:
 	@$(PYTHON) tests/run.py --variant cover unit corpora
 	@$(PYTHON) tests/cover.py build/cover
 
-# Rewrites the golden files; what changed in them is to be reviewed.
-golden: $(B)/tests/compiler/test_golden
+# Rewrites the golden files and the reference page; what changed in them is to be reviewed.
+golden: $(B)/tests/compiler/test_golden $(B)/pgexpr
 	@$< --rewrite
-	@git diff --stat -- tests/compiler
+	@$(B)/pgexpr words --markdown > compiler/WORDS.md
+	@git diff --stat -- tests/compiler compiler/WORDS.md
 
 fmt:
 	@tests/deps.sh tools
@@ -183,7 +184,7 @@ install: build/pgexpr $(LIBPGWIRE) $(LIBPGEXPR)
 	$(INSTALL) 644 $(LIBPGEXPR) $(DESTDIR)$(PREFIX)/lib/libpgexpr.a
 	for file in protocol/*.h protocol/*.def compiler/*.h compiler/*.def; do \
 		[ ! -e $$file ] || $(INSTALL) 644 $$file $(DESTDIR)$(PREFIX)/include/pgexpr/$$file; done
-	for file in README.md LICENSE configs/*; do \
+	for file in README.md LICENSE configs/* */*.md; do \
 		[ ! -f $$file ] || $(INSTALL) 644 $$file $(DESTDIR)$(PREFIX)/share/doc/pgexpr/$$file; done
 
 clean: ; rm -rf build

@@ -3,8 +3,9 @@
 #define PROXY_CLI_WORDS_H
 
 /* Runs the command; argv[0] is "words". Without a name it lists every word, by the class of value it
- * is asked of; with names it shows all that is known of them; --page writes the whole reference in
- * Markdown. Answers the exit status: 0, 1 no such word, 2 usage. */
+ * is asked of; with names it shows all that is known of them, or which ones are nearest;
+ * --markdown writes the reference page, compiler/WORDS.md. Answers the exit status: 0, 1 no such
+ * word, 2 usage. */
 int cli_words(int argc, char **argv);
 
 #endif

@@ -283,8 +283,7 @@ static void rewrite_words(void)
 		if (!is_said(w))
 			continue;
 		title_of(w, title, sizeof(title));
-		fprintf(out, "\n== %s\n-- expr\n%s\n", title,
-		        w->example == NULL ? "" : w->example);
+		fprintf(out, "\n== %s\n-- expr\n%s\n", title, w->example == NULL ? "" : w->example);
 	}
 	fclose(out);
 }
