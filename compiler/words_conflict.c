@@ -78,7 +78,7 @@ static void insert_in_order(struct compilation *c, struct vec *set, struct assig
 	*set = sorted;
 }
 
-static void add_set(struct compilation *c, struct on_conflict *o, struct from *table,
+static void add_set(struct compilation *c, struct on_conflict *o, const struct statement *s,
                     const struct value *v)
 {
 	const struct value *pairs;
@@ -94,11 +94,11 @@ static void add_set(struct compilation *c, struct on_conflict *o, struct from *t
 	for (size_t i = 0; i + 1 < count; i += 2) {
 		struct str unknown;
 		struct assignment *a =
-			assignment_make(c, table, &pairs[i], &pairs[i + 1], false, &unknown);
+			assignment_make(c, s, &pairs[i], &pairs[i + 1], false, &unknown);
 
 		if (a == NULL)
-			fail_unconsumed(c, table, unknown, unknown, pairs[i].span);
-		insert_in_order(c, &o->set, a, table);
+			fail_unconsumed(c, s->table, unknown, unknown, pairs[i].span);
+		insert_in_order(c, &o->set, a, s->table);
 	}
 }
 
@@ -117,7 +117,7 @@ struct value insert_on_conflict_do_update(struct compilation *c, struct call *ca
 		fail(c, call->at, SQLSTATE_INVALID_ARGUMENT,
 		     "set parameter must be a non-empty dictionary or a ColumnCollection such as "
 		     "the `.c.` collection of a Table object");
-	add_set(c, o, s->table, &call->args[3]);
+	add_set(c, o, s, &call->args[3]);
 	if (call_has(call, 4))
 		o->where = coerce_where(c, call->args[4]);
 	s->on_conflict = o;

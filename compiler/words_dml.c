@@ -88,11 +88,12 @@ static struct node *indexed_column(struct node *n)
 	}
 }
 
-static struct node *column_of_key(struct compilation *c, struct from *table, struct node *n)
+/* Whether the column may name one of the target's: its own, its alias's table's, nobody's. */
+static bool names_target(const struct from *table, const struct node *column)
 {
-	if (n->column.from == table || n->column.from == NULL)
-		return from_column(c, table, n->column.key);
-	return NULL;
+	const struct from *of = column->column.from;
+
+	return of == NULL || of == table || (table->kind == FROM_ALIAS && of == table->element);
 }
 
 /* A column of another table than the statement's. */
@@ -105,7 +106,7 @@ static _Noreturn void fail_other_table(struct compilation *c, const struct value
 	     STR_ARG(from_description(c, column->column.from)));
 }
 
-struct assignment *assignment_make(struct compilation *c, struct from *table,
+struct assignment *assignment_make(struct compilation *c, const struct statement *s,
                                    const struct value *key, const struct value *value, bool named,
                                    struct str *unknown)
 {
@@ -114,7 +115,7 @@ struct assignment *assignment_make(struct compilation *c, struct from *table,
 
 	a->span = key->span;
 	if (value_string(key, unknown)) {
-		a->column = from_column(c, table, *unknown);
+		a->column = from_column(c, s->table, *unknown);
 	} else {
 		if (key->kind == VALUE_NODE)
 			column = indexed_column(key->node);
@@ -123,10 +124,9 @@ struct assignment *assignment_make(struct compilation *c, struct from *table,
 			     "SET/VALUES column expression or string key expected, got %.*s.",
 			     STR_ARG(value_repr(c, key)));
 		*unknown = column->column.key;
-		a->column = column_of_key(c, table, column);
-		if (a->column == NULL && column->column.from != NULL &&
-		    column->column.from != table)
+		if (s->kind == STATEMENT_UPDATE && !names_target(s->table, column))
 			fail_other_table(c, key, column);
+		a->column = from_column(c, s->table, column->column.key);
 		if (column != key->node)
 			a->target = key->node;
 	}
@@ -185,11 +185,11 @@ static void note_unknown(struct compilation *c, struct unconsumed *u, struct str
 	u->names = arena_printf(&c->arena, "%.*s, %.*s", STR_ARG(u->names), STR_ARG(name));
 }
 
-static void assign(struct compilation *c, struct from *table, struct vec *out, struct unconsumed *u,
-                   const struct value *key, const struct value *value)
+static void assign(struct compilation *c, const struct statement *s, struct vec *out,
+                   struct unconsumed *u, const struct value *key, const struct value *value)
 {
 	struct str unknown;
-	struct assignment *a = assignment_make(c, table, key, value, true, &unknown);
+	struct assignment *a = assignment_make(c, s, key, value, true, &unknown);
 
 	if (a == NULL)
 		note_unknown(c, u, unknown, key->span);
@@ -197,15 +197,15 @@ static void assign(struct compilation *c, struct from *table, struct vec *out, s
 		assignments_set(c, out, a);
 }
 
-static void assign_pairs(struct compilation *c, struct from *table, struct vec *out,
+static void assign_pairs(struct compilation *c, const struct statement *s, struct vec *out,
                          const struct value *pairs, size_t count)
 {
 	struct unconsumed u = { 0 };
 
 	for (size_t i = 0; i + 1 < count; i += 2)
-		assign(c, table, out, &u, &pairs[i], &pairs[i + 1]);
+		assign(c, s, out, &u, &pairs[i], &pairs[i + 1]);
 	if (u.names.n > 0)
-		fail_unconsumed(c, table, u.names, u.first, u.at);
+		fail_unconsumed(c, s->table, u.names, u.first, u.at);
 }
 
 /* By position; a short row leaves the last columns alone. */
@@ -237,16 +237,16 @@ static bool is_row(struct compilation *c, const struct value *v)
 	return value_pairs(c, v, &items, &count) || value_items(c, v, &items, &count);
 }
 
-static struct vec *row_of(struct compilation *c, struct from *table, const struct value *v)
+static struct vec *row_of(struct compilation *c, const struct statement *s, const struct value *v)
 {
 	struct vec *row = NEW(c, struct vec);
 	const struct value *items;
 	size_t count;
 
 	if (value_pairs(c, v, &items, &count))
-		assign_pairs(c, table, row, items, count);
+		assign_pairs(c, s, row, items, count);
 	else if (value_items(c, v, &items, &count))
-		assign_positions(c, table, row, items, count, v->span);
+		assign_positions(c, s->table, row, items, count, v->span);
 	else
 		fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH,
 		     "every row must be a dict or a tuple, not %.*s", STR_ARG(value_repr(c, v)));
@@ -310,7 +310,7 @@ static void add_rows(struct compilation *c, struct statement *s, const struct va
 	if (s->assignments.n > 0)
 		fail_mixed(c, at);
 	for (size_t i = 0; i < count; i++) {
-		struct vec *row = row_of(c, s->table, &rows[i]);
+		struct vec *row = row_of(c, s, &rows[i]);
 
 		if (s->rows.n > 0)
 			check_row(c, s->table, s->rows.items[0], row, rows[i].span);
@@ -326,7 +326,7 @@ static void values_argument(struct compilation *c, struct statement *s, const st
 	if (value_pairs(c, v, &items, &count)) {
 		if (s->rows.n > 0)
 			fail_mixed(c, v->span);
-		assign_pairs(c, s->table, &s->assignments, items, count);
+		assign_pairs(c, s, &s->assignments, items, count);
 		return;
 	}
 	if (!value_items(c, v, &items, &count))
@@ -352,7 +352,7 @@ static void values_keywords(struct compilation *c, struct statement *s, const st
 		struct value key =
 			value_literal(literal_string(c, call->keywords[i], call->keyword_spans[i]));
 
-		assign(c, s->table, &s->assignments, &u, &key, &call->keyword_values[i]);
+		assign(c, s, &s->assignments, &u, &key, &call->keyword_values[i]);
 	}
 	if (u.names.n > 0)
 		fail_unconsumed(c, s->table, u.names, u.first, u.at);
@@ -407,7 +407,7 @@ struct value update_ordered_values(struct compilation *c, struct call *call)
 		if (!value_items(c, &pairs[i], &items, &count) || count != 2)
 			fail(c, pairs[i].span, SQLSTATE_DATATYPE_MISMATCH,
 			     "ordered_values() takes tuples of a column and its value");
-		assign(c, s->table, &s->assignments, &u, &items[0], &items[1]);
+		assign(c, s, &s->assignments, &u, &items[0], &items[1]);
 	}
 	if (u.names.n > 0)
 		fail_unconsumed(c, s->table, u.names, u.first, u.at);

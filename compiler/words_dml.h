@@ -10,8 +10,9 @@
 bool value_pairs(struct compilation *c, const struct value *v, const struct value **items,
 		 size_t *count);
 /* Makes an assignment of one key and value. NULL when the table has no such column; `unknown` is then
- * its name. `named` is what coerce_assigned() takes. */
-struct assignment *assignment_make(struct compilation *c, struct from *table,
+ * its name. `named` is what coerce_assigned() takes. A column as key counts by its name; but in an
+ * UPDATE one of another table would set the wrong column, and fails. */
+struct assignment *assignment_make(struct compilation *c, const struct statement *s,
 				   const struct value *key, const struct value *value, bool named,
 				   struct str *unknown);
 /* Fails: "Unconsumed column names". */

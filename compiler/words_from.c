@@ -447,6 +447,13 @@ static struct statement *inner_select(struct compilation *c, const struct call *
 	const struct node *select = exists ? n->unary.element : n;
 	struct statement *s = statement_copy(c, select->select.statement);
 
+	if (s->kind != STATEMENT_SELECT) {
+		struct value v = value_statement(s);
+
+		fail(c, call->at, SQLSTATE_UNDEFINED_FUNCTION,
+		     "'%.*s' object has no attribute '%s'", STR_ARG(value_describe(&v)),
+		     call->word->name);
+	}
 	*out = exists ? statement_exists(c, s, call->span) : statement_scalar(c, s, call->span);
 	return s;
 }

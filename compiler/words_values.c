@@ -109,13 +109,23 @@ struct value values_data(struct compilation *c, struct call *call)
 	return value_from(f);
 }
 
-/* args: name, flat */
+/* args: name, flat. The rows again, with columns of their own. */
 struct value values_alias(struct compilation *c, struct call *call)
 {
-	struct from *f = copied(c, call->self.from, call->span);
+	const struct from *self = call->self.from;
+	struct from *f = from_new(c, FROM_VALUES, call->span);
 
-	f->name = alias_name(c, call->self.from, call_name(c, call, 0));
-	f->values.named = true;
+	f->name = alias_name(c, self, call_name(c, call, 0));
+	f->values = self->values;
+	f->columns_known = true;
+	for (size_t i = 0; i < self->columns.n; i++) {
+		struct node *copy = node_clone(c, self->columns.items[i]);
+
+		copy->column.from = f;
+		copy->column.proxies = (struct vec){ 0 };
+		vec_push(c, &copy->column.proxies, self->columns.items[i]);
+		vec_push(c, &f->columns, copy);
+	}
 	return value_from(f);
 }
 
