@@ -93,7 +93,7 @@ def rooms(_build):
 
 # Live programs whose defaults are not those of a check: name, arguments.
 ARGUMENTS = {
-    "compare": ["--quiet"],
+    "compare": [],
     "generate": ["--seed", "1", "--count", "300"],
     "differential": ["--seed", "1", "--count", "200"],
 }
