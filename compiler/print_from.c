@@ -136,9 +136,17 @@ static const struct from *derived(const struct from *f)
 	return f;
 }
 
+/* An alias of something LATERAL is LATERAL too. */
+static bool is_lateral(const struct from *f)
+{
+	while (f->kind == FROM_ALIAS)
+		f = f->element;
+	return f->kind == FROM_LATERAL || f->function.lateral;
+}
+
 static void print_alias(struct printer *p, struct from *f)
 {
-	bool lateral = f->kind == FROM_LATERAL || f->function.lateral;
+	bool lateral = is_lateral(f);
 	const struct from *inner = derived(f);
 
 	if (!(f->kind == FROM_TABLE_VALUED && f->function.joins_implicitly))
