@@ -1,4 +1,5 @@
 /* Column expressions: the visit methods of SQLAlchemy's SQLCompiler and PGCompiler. */
+#include "compiler/encoding.h"
 #include "compiler/froms.h"
 #include "compiler/functions.h"
 #include "compiler/printer.h"
@@ -139,52 +140,72 @@ static struct node *text_bind(const struct node *n, struct str name)
 	return NULL;
 }
 
-/* :name, unless a colon, a backslash or a letter stands in front, or a colon behind:
- * (?<![:\w\\]):(\w+)(?!:). The name's length; 0: none here. */
-static size_t parameter_at(struct str s, size_t i)
+static bool is_name(char ch)
+{
+	return is_word(ch) || ch == '$';
+}
+
+/* :name, unless a colon, a backslash or a letter stands in front (`before`), or a colon behind:
+ * (?<![:\w$\\]):([\w$]+)(?![:\w$]). The name's length; 0: none here. */
+static size_t parameter_at(struct str s, size_t i, char before)
 {
 	size_t end = i + 1;
 
-	if (s.p[i] != ':' ||
-	    (i > 0 && (s.p[i - 1] == ':' || s.p[i - 1] == '\\' || is_word(s.p[i - 1]))))
+	if (s.p[i] != ':' || before == ':' || before == '\\' || is_name(before))
 		return 0;
-	while (end < s.n && is_word(s.p[end]))
+	while (end < s.n && is_name(s.p[end]))
 		end++;
-	/* The pattern would give back a letter to stay away from the colon. */
-	if (end < s.n && s.p[end] == ':' && end > i + 1)
-		end--;
-	return end - i - 1;
+	return end < s.n && s.p[end] == ':' ? 0 : end - i - 1;
+}
+
+/* A colon behind a backslash that keeps it from naming a parameter: \\(:[\w$]*)(?![:\w$]). */
+static bool is_escaped_colon(struct str s, size_t i)
+{
+	size_t end = i + 2;
+
+	if (s.p[i] != '\\' || i + 1 >= s.n || s.p[i + 1] != ':')
+		return false;
+	while (end < s.n && is_name(s.p[end]))
+		end++;
+	return end == s.n || s.p[end] != ':';
+}
+
+static void print_parameter(struct printer *p, struct node *n, struct str name)
+{
+	struct node *bind = text_bind(n, name);
+
+	if (bind == NULL)
+		fail(p->c, n->span, SQLSTATE_INVALID_ARGUMENT,
+		     "A value is required for bind parameter '%.*s'", STR_ARG(name));
+	print_node(p, bind);
+	from_word(p, n->span);
 }
 
 static void print_text(struct printer *p, struct node *n)
 {
+	const struct encoding *e = p->c->settings->encoding;
 	struct str s = n->text.text;
 	size_t done = 0;
+	char before = '\0';
 
 	from_word(p, n->span);
-	for (size_t i = 0; i < s.n; i++) {
-		size_t length = parameter_at(s, i);
-		struct str name = { s.p + i + 1, length };
-		struct node *bind;
+	for (size_t i = 0; i < s.n;) {
+		size_t step = encoding_length(e, s.p + i, s.n - i);
+		size_t length = parameter_at(s, i, before);
 
-		if (length == 0) {
-			/* \:name is :name */
-			if (s.p[i] == '\\' && i + 2 < s.n && s.p[i + 1] == ':' &&
-			    is_word(s.p[i + 2])) {
-				put_verbatim(p, (struct str){ s.p + done, i - done }, n->span);
-				done = i + 1;
-			}
-			continue;
+		/* A letter may end in a byte that looks like a backslash. */
+		before = step > 1 ? 'x' : s.p[i];
+		if (length > 0) {
+			put_verbatim(p, (struct str){ s.p + done, i - done }, n->span);
+			print_parameter(p, n, (struct str){ s.p + i + 1, length });
+			before = 'x';
+			step = 1 + length;
+			done = i + step;
+		} else if (step == 1 && is_escaped_colon(s, i)) {
+			put_verbatim(p, (struct str){ s.p + done, i - done }, n->span);
+			done = i + 1;
 		}
-		put_verbatim(p, (struct str){ s.p + done, i - done }, n->span);
-		bind = text_bind(n, name);
-		if (bind == NULL)
-			fail(p->c, n->span, SQLSTATE_INVALID_ARGUMENT,
-			     "A value is required for bind parameter '%.*s'", STR_ARG(name));
-		print_node(p, bind);
-		from_word(p, n->span);
-		i += length;
-		done = i + 1;
+		i += step;
 	}
 	put_verbatim(p, (struct str){ s.p + done, s.n - done }, n->span);
 }
@@ -292,6 +313,15 @@ static void print_truediv(struct printer *p, struct node *n)
 	PUT(p, " AS ");
 	print_type(p, t, n->span);
 	put_char(p, ')');
+}
+
+/* Like division, % is no operator to the eager ones in it. */
+static void print_mod(struct printer *p, struct node *n)
+{
+	print_node(p, n->binary.left);
+	from_operator(p, n);
+	PUT(p, " % ");
+	print_node(p, n->binary.right);
 }
 
 static void print_floordiv(struct printer *p, struct node *n)
@@ -492,6 +522,9 @@ static void print_binary(struct printer *p, struct node *n)
 		break;
 	case OP_floordiv:
 		print_floordiv(p, n);
+		break;
+	case OP_mod:
+		print_mod(p, n);
 		break;
 	case OP_like_op:
 	case OP_not_like_op:
