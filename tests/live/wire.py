@@ -147,6 +147,8 @@ class Connection:
                 now.columns = columns_of(body)
             elif kind == b"D":
                 now.rows.append(row_of(body))
+            elif kind == b"d":  # of COPY TO STDOUT: the line is the row
+                now.rows.append((body.decode("utf-8", "replace").rstrip("\n"),))
             elif kind == b"t":
                 count = struct.unpack("!H", body[:2])[0]
                 now.parameters = list(struct.unpack("!%dI" % count, body[2:]))
@@ -160,7 +162,7 @@ class Connection:
                 now.error = fields_of(body)
             elif kind == b"N":
                 now.notices.append(fields_of(body))
-            elif kind not in (b"1", b"2", b"3", b"n", b"s"):
+            elif kind not in (b"1", b"2", b"3", b"n", b"s", b"H", b"c"):
                 raise Broken("unexpected message %r" % kind)
 
     def query_all(self, sql):
