@@ -238,25 +238,31 @@ void dialog_set_transparent(struct dialog *d)
 
 /* --- sending --- */
 
-/* Counts one more of what the last entry is, under the last one's tag. What cannot be counted any
- * more is forgotten: it takes hundreds of useless messages in a row, and owes nothing. */
+/* Counts one more of what the last entry is, under the last one's tag. */
 static bool repeat_last(struct dialog *d, const struct dialog_entry *e)
 {
 	struct dialog_entry *last = d->count > 0 ? at(d, d->count - 1) : NULL;
 
 	if (last == NULL || last->kind != e->kind || last->doubtful != e->doubtful ||
-	    last->mode != e->mode)
+	    last->mode != e->mode || last->more == UINT8_MAX)
 		return false;
-	if (last->more < UINT8_MAX)
-		last->more++;
+	last->more++;
 	return true;
 }
 
-/* Notes a CopyDone, a CopyFail, or a Sync inside of a COPY. They are never refused, so that a client
- * that floods us with them does not stop its own COPY; repeats share an entry. */
+/* Notes a CopyDone, a CopyFail, or a Sync inside of a COPY. They are never refused, for a client that
+ * is not read any more cannot end its COPY; repeats share an entry, and the thousands of repeats
+ * that would fill the FIFO are forgotten: they owe nothing. */
 static enum dialog_sent send_silent(struct dialog *d, struct dialog_entry e)
 {
-	if (!repeat_last(d, &e) && make_room(d, 1))
+	struct dialog_entry *last = d->count > 0 ? at(d, d->count - 1) : NULL;
+	bool repeats = last != NULL && last->kind == e.kind;
+
+	if (repeat_last(d, &e))
+		return DIALOG_SILENT;
+	if (repeats && d->count + 1 >= d->maximum)
+		return DIALOG_SILENT;
+	if (make_room(d, 1))
 		append(d, e);
 	return DIALOG_SILENT;
 }

@@ -842,6 +842,29 @@ static void syncs_without_number_do_not_fill_a_copy(void **state)
 	answers(p, p->sent, "Z");
 }
 
+static void syncs_in_a_copy_are_counted_up_to_the_maximum(void **state)
+{
+	struct play p = { 0 };
+
+	(void)state;
+	dialog_init(&p.d, 20);
+	answers(&p, 0, "Z");
+	sends(&p, "E");
+	answers_in_part(&p, 1, "G");
+	for (int i = 0; i < 1000; i++)
+		sends(&p, "S");
+	answers(&p, 1, "E"); /* before it has read any of them: all are in force */
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(receives(&p, 'Z').kind, DIALOG_SYNC);
+	assert_int_equal(p.d.count, 0);
+	sends(&p, "E");
+	answers_in_part(&p, p.sent, "G");
+	for (int i = 0; i < 100000; i++)
+		sends(&p, "S");
+	assert_false(dialog_is_full(&p.d));
+	end(&p);
+}
+
 static void copy_out_is_part_of_its_message(void **state)
 {
 	struct play *p = *state;
@@ -1101,6 +1124,7 @@ int main(void)
 		IDLE(statements_sent_in_doubt_without_a_sync_between_are_answered),
 		ANYHOW(statements_of_which_nobody_can_say_whether_they_were_discarded),
 		IDLE(syncs_without_number_do_not_fill_a_copy),
+		cmocka_unit_test(syncs_in_a_copy_are_counted_up_to_the_maximum),
 		IDLE(copy_out_is_part_of_its_message),
 		ANYHOW(copy_both_makes_the_session_pure_bytes),
 		cmocka_unit_test(a_walsender_is_pure_bytes_from_the_start),
