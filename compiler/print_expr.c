@@ -50,11 +50,11 @@ static bool is_generated_name(const struct node *n)
 	return false;
 }
 
-static void put_column_name(struct printer *p, const struct node *n)
+static void put_column_name(struct printer *p, struct node *n)
 {
 	bool generated = n->column.name.text.n > 57 && is_generated_name(n);
 
-	put_name(p, n->column.name, NAME_LABEL, generated);
+	put_name_again(p, &n->column.name, NAME_LABEL, generated);
 }
 
 static void print_column(struct printer *p, struct node *n)

@@ -118,6 +118,22 @@ void put_name(struct printer *p, struct name name, enum name_class class, bool g
 		put_identifier(p, text);
 }
 
+void put_name_again(struct printer *p, struct name *name, enum name_class class, bool generated)
+{
+	struct str text;
+
+	if (name->plain) {
+		put(p, name->anon != NULL ? name->anon->text : name->text);
+		return;
+	}
+	text = name_text(p, *name, class, generated);
+	/* What was shortened is looked up again each time. */
+	if (!name->quote_always && !quote_is_needed(text) &&
+	    text.p == (name->anon != NULL ? name->anon->text.p : name->text.p))
+		name->plain = true;
+	put_name(p, *name, class, generated);
+}
+
 struct anon *name_shadow(struct printer *p, struct from *f)
 {
 	struct frame *frame = frame_standing(p, f);
@@ -154,5 +170,5 @@ void put_from_name(struct printer *p, struct from *f)
 			put_char(p, '.');
 		}
 	}
-	put_name(p, f->name, f->kind == FROM_VALUES ? NAME_VALUES : NAME_ALIAS, false);
+	put_name_again(p, &f->name, f->kind == FROM_VALUES ? NAME_VALUES : NAME_ALIAS, false);
 }

@@ -158,6 +158,8 @@ struct str name_text(struct printer *p, struct name name, enum name_class class,
 void name_count(struct printer *p, struct name name);
 void put_identifier(struct printer *p, struct str name);
 void put_name(struct printer *p, struct name name, enum name_class class, bool generated);
+/* The same for a name that is likely to be printed more than once. */
+void put_name_again(struct printer *p, struct name *name, enum name_class class, bool generated);
 /* The alias that a table has because another one of its bare name, with a schema, stands in the same
  * FROM list; NULL: none. */
 struct anon *name_shadow(struct printer *p, struct from *f);

@@ -54,6 +54,7 @@ struct name {
 	struct anon *anon; /* NULL: `text` is the name */
 	bool quote_always; /* quoted_name(x, True) */
 	bool quote_never;  /* quoted_name(x, False) */
+	bool plain;        /* print_names.c's: seen to need no quotes */
 };
 
 /* ------------------------------------------------------------------ column expressions */
@@ -376,6 +377,9 @@ struct setup_join {
 	struct node *on;       /* NULL: inferred from foreign keys */
 	bool outer, full;
 	struct span span;      /* of the call's word */
+	/* The columns clause that the left side is found in, where with_only_columns() has put
+	 * another in its place; NULL: the statement's. SQLAlchemy's _MemoizedSelectEntities. */
+	const struct vec *entities;
 };
 
 struct for_update {
