@@ -625,7 +625,8 @@ void config_print_help(FILE *out)
 	      "a client and a server and turns statements tagged /*expr*/ into SQL.\n\n"
 	      "Usage:\n"
 	      "  pgexpr [--listen ADDRESS] [--server ADDRESS] [FLAG ...]\n"
-	      "  pgexpr compile --help\n\n"
+	      "  pgexpr compile --help\n"
+	      "  pgexpr words [NAME ...]\n\n"
 	      "Every setting is a flag and a line `name = value` of the configuration file.\n"
 	      "Those with a star need a restart; a reload (SIGHUP) changes the others.\n",
 	      out);
