@@ -19,8 +19,10 @@ static struct str bind_name(struct compilation *c, struct str body)
 	for (size_t i = 0; i < body.n; i++) {
 		bool replaced = strchr("%() $", body.p[i]) != NULL;
 
-		if (!replaced || !in_run)
-			out[n++] = replaced ? '_' : body.p[i];
+		if (!replaced)
+			out[n++] = body.p[i];
+		else if (!in_run)
+			out[n++] = '_';
 		in_run = replaced;
 	}
 	while (n > 0 && out[n - 1] == '_')
@@ -257,7 +259,7 @@ struct node *expr_array_node(struct compilation *c, const struct vec *items,
 struct value expr_array(struct compilation *c, const struct value *items, size_t count,
                         struct span span)
 {
-	const struct literal **literals = arena_array(&c->arena, count + 1, sizeof(*literals));
+	const struct literal **literals = literal_room(c, count);
 	struct vec nodes = { 0 };
 	struct node *n;
 	bool all = true;

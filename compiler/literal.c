@@ -49,6 +49,12 @@ const struct literal *literal_string(struct compilation *c, struct str text, str
 	return literal_make(c, LITERAL_STRING, text, span);
 }
 
+const struct literal **literal_room(struct compilation *c, size_t count)
+{
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant */
+	return arena_array(&c->arena, count + 1, sizeof(struct literal *));
+}
+
 const struct literal *literal_sequence(struct compilation *c, enum literal_kind kind,
                                        const struct literal **items, size_t count, struct span span)
 {
@@ -137,7 +143,7 @@ struct value literal_collection(struct compilation *c, enum value_kind kind, str
                                 size_t count, struct span span)
 {
 	struct value v = { .kind = kind, .span = span, .items = items, .count = count };
-	const struct literal **literals = arena_array(&c->arena, count + 1, sizeof(*literals));
+	const struct literal **literals = literal_room(c, count);
 
 	for (size_t i = 0; i < count; i++) {
 		literals[i] = value_as_literal(&items[i]);

@@ -16,6 +16,8 @@ const struct literal *literal_integer(struct compilation *c, int64_t i, struct s
 const struct literal *literal_string(struct compilation *c, struct str text, struct span span);
 const struct literal *literal_make(struct compilation *c, enum literal_kind kind, struct str text,
 				   struct span span);
+/* Room for the items of a sequence. */
+const struct literal **literal_room(struct compilation *c, size_t count);
 const struct literal *literal_sequence(struct compilation *c, enum literal_kind kind,
 				       const struct literal **items, size_t count, struct span span);
 

@@ -120,9 +120,9 @@ static const struct literal *float_literal(struct compilation *c, double d, stru
 	}
 	if (fabs(d) < 1e16 && (fabs(d) >= 1e-4 || d == 0) && strchr(text, 'e') != NULL)
 		snprintf(text, sizeof(text), "%.1f", d);
-	if (strpbrk(text, ".e") == NULL)
-		strcat(text, ".0");
-	return literal_make(c, LITERAL_FLOAT, arena_copy(&c->arena, str_of(text)), at);
+	return literal_make(
+		c, LITERAL_FLOAT,
+		arena_printf(&c->arena, "%s%s", text, strpbrk(text, ".e") == NULL ? ".0" : ""), at);
 }
 
 /* // and % are left to PostgreSQL: exact ones are beyond plain C without libm. */

@@ -19,8 +19,8 @@ static const struct op operators[OP_COUNT] = {
 	[OP_##id_] = {                                                                             \
 		.id = OP_##id_,                                                                    \
 		.name = #id_,                                                                      \
-		.sql = { sql_, sizeof(sql_) - 1 },                                                 \
-		.precedence = precedence_,                                                         \
+		.sql = { (sql_), sizeof(sql_) - 1 },                                               \
+		.precedence = (precedence_),                                                       \
 		.comparison = ((flags_)&COMPARISON) != 0,                                          \
 		.boolean = ((flags_) & (COMPARISON | BOOLEAN)) != 0,                               \
 		.commutative = ((flags_)&COMMUTATIVE) != 0,                                        \

@@ -18,19 +18,19 @@ enum op_id {
 
 struct op {
 	enum op_id id;
-	const char *name; /* SQLAlchemy's, for messages: getitem */
-	struct str sql;   /* with its blanks: " = ", "NOT ", " DESC"; empty when a rule of its own prints it */
 	int precedence;
-	bool comparison;  /* the result is boolean, and the linter counts it as a join */
-	bool boolean;     /* the result is boolean: comparisons, AND, OR, NOT */
+	const char *name;    /* SQLAlchemy's, for messages: getitem */
+	struct str sql;      /* with its blanks: " = ", "NOT ", " DESC"; empty: a rule of its own prints it */
+	enum op_id negate;   /* OP_none: none */
+	enum op_id mirror;   /* OP_none: none */
+	const struct type *return_type; /* op(return_type=…); NULL: by the rules */
+	bool comparison;     /* the result is boolean, and the linter counts it as a join */
+	bool boolean;        /* the result is boolean: comparisons, AND, OR, NOT */
 	bool commutative;
 	bool associative;
 	bool self_precedent; /* no parentheses within itself */
 	bool eager;          /* in parentheses within any other operator */
 	bool custom;         /* custom_op, PostgreSQL's among them */
-	enum op_id negate;   /* OP_none: none */
-	enum op_id mirror;   /* itself when it has none */
-	const struct type *return_type; /* op(return_type=…); NULL: by the rules */
 };
 
 /* The static operator. */
