@@ -158,29 +158,96 @@ struct node *from_corresponding(struct compilation *c, struct from *f, struct no
 	return best;
 }
 
-bool from_contains(const struct from *f, const struct from *part)
+/* A set operation of itself doubles at every level: the search gives up, as nobody means that. */
+enum { MOST_STEPS = 10000 };
+
+struct search {
+	struct compilation *c;
+	const struct from *part;
+	size_t steps;
+};
+
+static bool from_derives(struct search *k, const struct from *f);
+
+static bool any_derives(struct search *k, const struct vec *froms)
 {
-	for (;;) {
-		if (f == part)
+	for (size_t i = 0; i < froms->n; i++)
+		if (from_derives(k, froms->items[i]))
 			return true;
-		switch (f->kind) {
-		case FROM_JOIN:
-			if (from_contains(f->join.right, part))
-				return true;
-			f = f->join.left;
-			break;
-		case FROM_ALIAS:
-		case FROM_TABLESAMPLE:
-		case FROM_GROUPING:
-			f = f->element;
-			break;
-		case FROM_CTE:
-			if (f->cte.alias_of == NULL)
-				return false;
-			f = f->cte.alias_of;
-			break;
-		default:
-			return false;
-		}
+	return false;
+}
+
+static bool node_derives(struct search *k, struct node *n)
+{
+	struct vec froms = { 0 };
+
+	node_froms(k->c, n, &froms);
+	return any_derives(k, &froms);
+}
+
+/* Select.is_derived_from(): of what its columns, its WHERE and select_from() name; joins made by
+ * join() do not count. */
+static bool select_derives(struct search *k, const struct statement *s)
+{
+	for (size_t i = 0; i < s->entities.n; i++) {
+		const struct entity *e = s->entities.items[i];
+
+		if (e->from != NULL ? from_derives(k, e->from) : node_derives(k, e->node))
+			return true;
 	}
+	for (size_t i = 0; i < s->where.n; i++)
+		if (node_derives(k, s->where.items[i]))
+			return true;
+	return any_derives(k, &s->from_obj);
+}
+
+static bool statement_derives(struct search *k, const struct statement *s)
+{
+	if (s->kind == STATEMENT_SELECT)
+		return select_derives(k, s);
+	for (size_t i = 0; s->kind == STATEMENT_COMPOUND && i < s->selects.n; i++)
+		if (statement_derives(k, s->selects.items[i]))
+			return true;
+	return false;
+}
+
+static bool inner_derives(struct search *k, const struct from *f)
+{
+	switch (f->kind) {
+	case FROM_JOIN:
+		return from_derives(k, f->join.left) || from_derives(k, f->join.right);
+	case FROM_ALIAS:
+	case FROM_TABLESAMPLE:
+	case FROM_GROUPING:
+		return from_derives(k, f->element);
+	case FROM_SUBQUERY:
+	case FROM_LATERAL:
+	case FROM_CTE:
+		if (f->statement != NULL)
+			return statement_derives(k, f->statement);
+		return f->element != NULL && from_derives(k, f->element);
+	default:
+		return false;
+	}
+}
+
+static bool from_derives(struct search *k, const struct from *f)
+{
+	bool found;
+
+	if (f == k->part)
+		return true;
+	if (k->steps++ > MOST_STEPS)
+		return false;
+	compilation_descend(k->c, f->span);
+	found = inner_derives(k, f);
+	compilation_ascend(k->c);
+	return found;
+}
+
+bool from_contains(struct compilation *c, const struct from *f, const struct from *part)
+{
+	struct search k = { .c = c, .part = part };
+
+	return from_derives(&k, f);
 }

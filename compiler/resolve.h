@@ -90,8 +90,9 @@ bool node_shares_lineage(struct compilation *c, const struct node *a, const stru
 /* The ON clause that the foreign keys between the two imply; fails as SQLAlchemy does when there are
  * none or several. With `probe`, gives NULL instead of failing. */
 struct node *join_condition(struct compilation *c, struct from *left, struct from *right, struct span at, bool probe);
-/* Whether `f` is `part`, or a join that holds it (is_derived_from, for FROM lists). */
-bool from_contains(const struct from *f, const struct from *part);
+/* is_derived_from(): whether `f` is `part`, a join that holds it, an alias of it, or a subquery or CTE
+ * that selects from it. */
+bool from_contains(struct compilation *c, const struct from *f, const struct from *part);
 
 /* ---- labels.c: names of a select's columns (_generate_columns_plus_names) ---- */
 

@@ -188,13 +188,14 @@ static struct vec left_sides(struct joining *j, const struct vec *candidates,
 }
 
 /* The FROM objects of the columns clause, then those of WHERE, each once. */
-static void add_expression_froms(struct compilation *c, struct statement *s, struct vec *out)
+static void add_expression_froms(struct compilation *c, const struct statement *s,
+                                 const struct vec *entities, struct vec *out)
 {
 	struct vec lists = { 0 };
 	struct from_list l;
 
-	for (size_t i = 0; i < s->entities.n; i++) {
-		const struct entity *e = s->entities.items[i];
+	for (size_t i = 0; i < entities->n; i++) {
+		const struct entity *e = entities->items[i];
 		struct vec *within;
 
 		if (e->from == NULL) {
@@ -212,8 +213,8 @@ static void add_expression_froms(struct compilation *c, struct statement *s, str
 	for (size_t i = 0; i < out->n; i++)
 		((struct from *)out->items[i])->mark = l.mark;
 	l.items = *out;
-	for (size_t i = 0, k = 0; i < s->entities.n; i++) {
-		const struct entity *e = s->entities.items[i];
+	for (size_t i = 0, k = 0; i < entities->n; i++) {
+		const struct entity *e = entities->items[i];
 
 		from_list_extend(&l, e->from == NULL ? froms_of(c, e->node) : lists.items[k++]);
 	}
@@ -255,7 +256,10 @@ static void join_implicit(struct joining *j, const struct setup_join *join)
 	struct from *left;
 
 	if (candidates.n == 0)
-		add_expression_froms(j->c, j->statement, &candidates);
+		add_expression_froms(j->c, j->statement,
+		                     join->entities != NULL ? join->entities
+		                                            : &j->statement->entities,
+		                     &candidates);
 	found = left_sides(j, &candidates, join);
 	if (found.n != 1)
 		fail_left(j, join, found.n > 1);
@@ -266,10 +270,10 @@ static void join_implicit(struct joining *j, const struct setup_join *join)
 		replace_clause(j, left, new_join(j->c, left, join));
 }
 
-static bool is_derived(struct from *clause, const struct vec *parts)
+static bool is_derived(struct compilation *c, struct from *clause, const struct vec *parts)
 {
 	for (size_t i = 0; i < parts->n; i++)
-		if (from_contains(clause, parts->items[i]))
+		if (from_contains(c, clause, parts->items[i]))
 			return true;
 	return false;
 }
@@ -290,7 +294,7 @@ static bool has_elements(struct compilation *c, struct statement *s)
 {
 	struct vec froms = s->from_obj;
 
-	add_expression_froms(c, s, &froms);
+	add_expression_froms(c, s, &s->entities, &froms);
 	return froms.n > 0;
 }
 
@@ -303,7 +307,7 @@ static void join_explicit(struct joining *j, const struct setup_join *join)
 	struct vec exact = { 0 };
 
 	for (size_t i = 0; i < j->clauses.n && has_elements(j->c, j->statement); i++)
-		if (is_derived(j->clauses.items[i], &parts))
+		if (is_derived(j->c, j->clauses.items[i], &parts))
 			vec_push(j->c, &found, j->clauses.items[i]);
 	if (found.n > 1) {
 		for (size_t i = 0; i < found.n; i++)
@@ -343,7 +347,7 @@ struct vec select_froms(struct compilation *c, struct statement *s)
 	seen = from_list_new(c);
 	from_list_extend(&seen, &j.clauses);
 	froms = seen.items;
-	add_expression_froms(c, s, &froms);
+	add_expression_froms(c, s, &s->entities, &froms);
 	return not_hidden(c, &froms, &froms);
 }
 
