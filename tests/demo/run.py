@@ -9,8 +9,10 @@ Nothing outside a temporary directory is touched, and everything started here is
 """
 
 import argparse
+import ast
 import datetime
 import os
+import re
 import sys
 import textwrap
 import warnings
@@ -263,6 +265,35 @@ select(shop_customer.c.region, func.date_trunc("year", shop_customer.c.joined).l
                  Customer.objects.filter(joined__gte=since).count())
 
 
+def run_python(node, names):
+    """Runs a statement; of an expression, gives its rows."""
+    if isinstance(node, ast.Expr):
+        return list(eval(compile(ast.Expression(node.value), "README.md", "eval"), names))
+    return exec(compile(ast.Module([node], []), "README.md", "exec"), names)
+
+
+def readme(steps, connection):
+    """What README.md shows must run as it stands there: its expressions and its Python."""
+    from django.conf import settings
+    from django.db.models.expressions import RawSQL
+    from shop.models import Customer
+
+    names = {"connection": connection, "RawSQL": RawSQL, "Customer": Customer}
+    with open(os.path.join(HERE, "..", "..", "README.md"), encoding="utf-8") as file:
+        blocks = re.findall(r"^```(\w+)\n(.*?)^```$", file.read(), re.M | re.S)
+    for language, block in blocks:
+        if language == "py":
+            found = [run_python(node, names) for node in ast.parse(block).body]
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute(block if language == "sql" else "/*expr*/ " + block)
+                found = [cursor.fetchall()]
+        steps.expect("README.md: rows of " + block, [rows for rows in found if rows == []], [])
+    shown, used = names["DATABASES"]["default"], settings.DATABASES["default"]
+    steps.expect("README.md: settings", {**shown, "PORT": used["PORT"], "USER": used["USER"]},
+                 {key: used[key] for key in shown})
+
+
 def prepare():
     """PostgreSQL, the proxy, and Django set up between them; gives the proxy and the server."""
     server = cluster.Cluster()
@@ -294,6 +325,10 @@ def main():
     _server, proxy = prepare()
     steps = Tour()
     tour(steps)
+    if options.check:
+        from django.db import connection
+
+        readme(steps, connection)
     if options.keep:
         print("\nIt is still running. Try:\n"
               "    psql -h 127.0.0.1 -p %d -U postgres shop\n"
