@@ -61,7 +61,8 @@ static void print_column(struct printer *p, struct node *n)
 {
 	struct from *f = n->column.from;
 
-	from_word(p, n->span);
+	from_word(p, p->mention.end > 0 ? p->mention : n->span);
+	p->mention = (struct span){ 0, 0 };
 	if (n->column.literal) {
 		put_verbatim(p, n->column.name.text, n->span);
 		return;
@@ -230,6 +231,51 @@ static void from_operator(struct printer *p, const struct node *n)
 	from_word(p, n->word.end > 0 ? n->word : n->span);
 }
 
+static bool is_chain(char ch)
+{
+	return is_word(ch) || ch == '.';
+}
+
+/* Where an operand that is a column is mentioned: a column is one object however often it is named,
+ * but beside an operator the text tells which mention this is. Empty when it does not. */
+static struct span mention_of(const struct printer *p, const struct node *n,
+                              const struct node *column, bool right)
+{
+	struct str q = p->c->query;
+	struct str key = column->column.key;
+	size_t start = right ? n->word.end : n->span.start;
+	size_t end = right ? n->span.end : n->word.start;
+	struct span none = { 0, 0 };
+
+	if (n->word.end == 0 || start >= end || end > q.n)
+		return none;
+	if (right) {
+		while (start < end && (q.p[start] == ' ' || q.p[start] == '('))
+			start++;
+		for (end = start; end < n->span.end && is_chain(q.p[end]);)
+			end++;
+	} else {
+		while (end > start && (q.p[end - 1] == ' ' || q.p[end - 1] == '.'))
+			end--;
+		for (start = end; start > n->span.start && is_chain(q.p[start - 1]);)
+			start--;
+	}
+	if (end - start <= key.n || q.p[end - key.n - 1] != '.' ||
+	    memcmp(q.p + end - key.n, key.p, key.n) != 0)
+		return none;
+	return (struct span){ (uint32_t)start, (uint32_t)end };
+}
+
+/* One side of an operator. */
+static void print_side(struct printer *p, struct node *n, bool right)
+{
+	struct node *side = right ? n->binary.right : n->binary.left;
+
+	if (side->kind == NODE_COLUMN)
+		p->mention = mention_of(p, n, side, right);
+	print_node(p, side);
+}
+
 /* JSON's path of keys and indexes is one string: '{a, 5}'. */
 static bool print_path(struct printer *p, struct node *n)
 {
@@ -266,14 +312,14 @@ static void print_generic(struct printer *p, struct node *n, struct str sql, boo
 	p->context.in_operator = true;
 	if (parenthesis)
 		put_char(p, '(');
-	print_node(p, n->binary.left);
+	print_side(p, n, false);
 	from_operator(p, n);
 	if (n->binary.op->id == OP_custom_op)
 		put_verbatim(p, sql, n->span);
 	else
 		put(p, sql);
 	if (!takes_path(n->binary.op) || !print_path(p, n->binary.right))
-		print_node(p, n->binary.right);
+		print_side(p, n, true);
 	if (parenthesis)
 		put_char(p, ')');
 	p->context.in_operator = was_in_operator;
@@ -305,7 +351,7 @@ static void print_truediv(struct printer *p, struct node *n)
 	                               ? right->type
 	                               : type_plain(TYPE_Numeric);
 
-	print_node(p, n->binary.left);
+	print_side(p, n, false);
 	from_operator(p, n);
 	PUT(p, " / CAST(");
 	print_node(p, right);
@@ -318,10 +364,10 @@ static void print_truediv(struct printer *p, struct node *n)
 /* Like division, % is no operator to the eager ones in it. */
 static void print_mod(struct printer *p, struct node *n)
 {
-	print_node(p, n->binary.left);
+	print_side(p, n, false);
 	from_operator(p, n);
 	PUT(p, " % ");
-	print_node(p, n->binary.right);
+	print_side(p, n, true);
 }
 
 static void print_floordiv(struct printer *p, struct node *n)
@@ -332,10 +378,10 @@ static void print_floordiv(struct printer *p, struct node *n)
 		from_operator(p, n);
 		PUT(p, "FLOOR(");
 	}
-	print_node(p, n->binary.left);
+	print_side(p, n, false);
 	from_operator(p, n);
 	PUT(p, " / ");
-	print_node(p, n->binary.right);
+	print_side(p, n, true);
 	if (!whole)
 		put_char(p, ')');
 }
@@ -353,7 +399,7 @@ static void print_like(struct printer *p, struct node *n, struct str sql, bool b
 {
 	struct node *right = n->binary.right;
 
-	print_node(p, n->binary.left);
+	print_side(p, n, false);
 	from_operator(p, n);
 	put(p, sql);
 	if (before)
@@ -384,14 +430,14 @@ static void print_match(struct printer *p, struct node *n)
 {
 	if (n->binary.op->id == OP_not_match_op)
 		PUT(p, "NOT ");
-	print_node(p, n->binary.left);
+	print_side(p, n, false);
 	from_operator(p, n);
 	PUT(p, " @@ plainto_tsquery(");
 	if (has_flags(n)) {
 		put_flags(p, n);
 		PUT(p, ", ");
 	}
-	print_node(p, n->binary.right);
+	print_side(p, n, true);
 	put_char(p, ')');
 }
 
@@ -408,13 +454,13 @@ static void print_regexp(struct printer *p, struct node *n)
 		print_generic(p, n, negated ? STR(" !~* ") : STR(" ~* "), false);
 		return;
 	}
-	print_node(p, n->binary.left);
+	print_side(p, n, false);
 	from_operator(p, n);
 	put(p, negated ? STR(" !~ ") : STR(" ~ "));
 	PUT(p, "CONCAT('(?', ");
 	put_flags(p, n);
 	PUT(p, ", ')', ");
-	print_node(p, n->binary.right);
+	print_side(p, n, true);
 	put_char(p, ')');
 }
 
@@ -422,9 +468,9 @@ static void print_regexp_replace(struct printer *p, struct node *n)
 {
 	from_operator(p, n);
 	PUT(p, "REGEXP_REPLACE(");
-	print_node(p, n->binary.left);
+	print_side(p, n, false);
 	PUT(p, ", ");
-	print_node(p, n->binary.right);
+	print_side(p, n, true);
 	if (has_flags(n)) {
 		PUT(p, ", ");
 		put_flags(p, n);
@@ -466,7 +512,7 @@ static void print_in(struct printer *p, struct node *n)
 	p->context.in_operator = true;
 	if (negated)
 		put_char(p, '(');
-	print_node(p, left);
+	print_side(p, n, false);
 	from_operator(p, n);
 	if (array)
 		put(p, negated ? STR(" != ALL (") : STR(" = ANY ("));
@@ -493,10 +539,10 @@ static void print_in(struct printer *p, struct node *n)
 
 static void print_getitem(struct printer *p, struct node *n)
 {
-	print_node(p, n->binary.left);
+	print_side(p, n, false);
 	from_operator(p, n);
 	put_char(p, '[');
-	print_node(p, n->binary.right);
+	print_side(p, n, true);
 	put_char(p, ']');
 }
 

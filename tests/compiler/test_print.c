@@ -83,6 +83,19 @@ static void an_operator_points_to_itself(void **state)
 	points("select(a.c.id).where(~a.c.x)", "NOT", "~");
 }
 
+static void a_column_beside_an_operator_points_to_its_own_mention(void **state)
+{
+	const char *text = "select(a.c.x, b.c.x).where(a.c.x == b.c.x, b.c.x.in_([1]), 5 < a.c.x)";
+
+	(void)state;
+	points(text, "a.x, ", "a.c.x, b");
+	points(text, "a.x = ", "a.c.x == b");
+	points(text, "b.x AND", "b.c.x, b.c.x.in_");
+	points(text, "b.x IN", "b.c.x.in_");
+	points(text, "a.x > 5",
+	       "a.c.x, b.c.x).where"); /* the sides are swapped: the first mention */
+}
+
 static void a_value_points_to_itself(void **state)
 {
 	(void)state;
@@ -102,6 +115,7 @@ static void what_moves_to_the_front_takes_its_places_along(void **state)
 	points(text, "b.x,", "b.c.x, t");
 	points(text, "t.nope_1 FROM", "t.c.nope).where");
 	points(text, "= t.nope_1", "== t.c.nope");
+	points(text, "b.x = t", "b.c.x == t");
 }
 
 static void what_is_put_in_for_a_path_points_to_it(void **state)
@@ -202,6 +216,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_column_and_a_function_point_to_themselves),
 		cmocka_unit_test(an_operator_points_to_itself),
+		cmocka_unit_test(a_column_beside_an_operator_points_to_its_own_mention),
 		cmocka_unit_test(a_value_points_to_itself),
 		cmocka_unit_test(what_moves_to_the_front_takes_its_places_along),
 		cmocka_unit_test(what_is_put_in_for_a_path_points_to_it),
