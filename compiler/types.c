@@ -619,6 +619,22 @@ static struct str string_argument(struct compilation *c, const struct call *call
 	return value_given(*argument(call, name, &i)) ? call_string(c, call, i) : STR("");
 }
 
+/* The fields of an interval are words: they go into the SQL as they are. */
+static struct str fields_argument(struct compilation *c, const struct call *call)
+{
+	struct str fields = string_argument(c, call, "fields");
+	size_t i;
+
+	for (size_t k = 0; k < fields.n; k++) {
+		char letter = (char)(fields.p[k] | 0x20);
+
+		if (fields.p[k] != ' ' && (letter < 'a' || letter > 'z'))
+			fail(c, argument(call, "fields", &i)->span, SQLSTATE_INVALID_ARGUMENT,
+			     "the fields of an interval are words such as DAY TO SECOND");
+	}
+	return fields;
+}
+
 static void construct_enum(struct compilation *c, const struct call *call, struct type *t)
 {
 	int32_t longest = 0;
@@ -662,7 +678,7 @@ struct value type_construct(struct compilation *c, struct call *call)
 	t->varying = flag_argument(c, call, "varying", false);
 	t->none_as_null = flag_argument(c, call, "none_as_null", false);
 	t->not_native = !flag_argument(c, call, "native_uuid", true);
-	t->fields = string_argument(c, call, "fields");
+	t->fields = fields_argument(c, call);
 	t->collation = string_argument(c, call, "collation");
 	t->schema = string_argument(c, call, "schema");
 	t->name = t->id == TYPE_BOOLEAN || t->id == TYPE_Boolean ? STR("")
