@@ -112,8 +112,8 @@ void put_name(struct printer *p, struct name name, enum name_class class, bool g
 
 	if (name.quote_always)
 		quote_name(&p->out->text, text);
-	else if (name.quote_never)
-		put(p, text);
+	else if (name.quote_never) /* quoted_name(…, False) may hold anything */
+		put_verbatim(p, text, p->top->statement->span);
 	else
 		put_identifier(p, text);
 }
