@@ -162,13 +162,14 @@ static bool meet(struct printer *p, struct from *cte, struct str name, bool nest
 void print_cte(struct printer *p, struct from *cte, bool listed, bool nest_here)
 {
 	struct str name = name_text(p, cte->name, NAME_ALIAS, false);
+	bool within = meet(p, cte, name, nest_here);
 
-	meet(p, cte, name, nest_here);
 	if (!listed)
 		return;
 	lint_element(p->context.lint, cte, name);
 	from_word(p, cte->span);
-	if (cte->cte.alias_of != NULL) {
+	/* An alias that was made recursive is, within its own body, the CTE itself. */
+	if (cte->cte.alias_of != NULL && !within) {
 		put_name(p, cte->cte.alias_of->name, NAME_ALIAS, false);
 		PUT(p, " AS ");
 	}

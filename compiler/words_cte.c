@@ -111,6 +111,7 @@ static struct value cte_compound(struct compilation *c, struct call *call,
 	f->name = self->name;
 	f->cte = self->cte;
 	f->cte.restates = self;
+	f->cte.alias_of = NULL;
 	return value_from(f);
 }
 
