@@ -153,15 +153,13 @@ static struct node *in_select(struct compilation *c, struct node *expr, const st
 	                      op_negate(op), span);
 }
 
-/* A FROM object: VALUES as they are, the select of a subquery, else SELECT … FROM it. */
+/* A FROM object: VALUES as they are, else SELECT … FROM it. */
 static struct node *in_from(struct compilation *c, struct node *expr, const struct op *op,
                             const struct value *v, struct span span)
 {
 	struct from *f = v->from;
 	struct node *n;
 
-	if (f->kind == FROM_SUBQUERY && f->statement != NULL)
-		return in_select(c, expr, op, f->statement, v->span, span);
 	if (f->kind != FROM_VALUES)
 		return in_select(c, expr, op, statement_select(c, v, 1, v->span), v->span, span);
 	n = node_new(c, NODE_FROM, v->span);
@@ -192,7 +190,8 @@ static struct node *in_node(struct compilation *c, struct node *expr, const stru
 	case NODE_BIND:
 		if (n->bind.value->kind == LITERAL_PARAMETER)
 			return in_array(c, expr, op, n, span);
-		if (n->bind.value->count > 0 || n->bind.value->kind == LITERAL_LIST) {
+		if (n->bind.value->count > 0 || n->bind.value->kind == LITERAL_LIST ||
+		    n->bind.required) {
 			n = node_clone(c, n);
 			n->bind.expanding = true;
 			return expr_construct(c, expr, n, op, type_plain(TYPE_Boolean),

@@ -273,8 +273,12 @@ static struct value as_method(struct compilation *c, struct call *call, word_han
 /* args: selectable, name, flat */
 struct value word_alias(struct compilation *c, struct call *call)
 {
-	if (call->args[0].kind == VALUE_FROM && call->args[0].from->kind == FROM_CTE)
+	const struct value *v = &call->args[0];
+
+	if (v->kind == VALUE_FROM && v->from->kind == FROM_CTE)
 		return as_method(c, call, cte_alias, select_subquery);
+	if (v->kind == VALUE_FROM && v->from->kind == FROM_VALUES)
+		return as_method(c, call, values_alias, select_subquery);
 	return as_method(c, call, from_word_alias, select_subquery);
 }
 
@@ -286,6 +290,10 @@ struct value word_subquery(struct compilation *c, struct call *call)
 
 struct value word_lateral(struct compilation *c, struct call *call)
 {
+	const struct value *v = &call->args[0];
+
+	if (v->kind == VALUE_FROM && v->from->kind == FROM_VALUES)
+		return as_method(c, call, values_lateral, select_lateral);
 	return as_method(c, call, from_word_lateral, select_lateral);
 }
 

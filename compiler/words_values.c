@@ -66,8 +66,9 @@ static struct vec *row_of(struct compilation *c, const struct from *f, const str
 		fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH,
 		     "data() takes a list of tuples, one for each row");
 	if (count != f->columns.n)
-		fail(c, v->span, SQLSTATE_INVALID_ARGUMENT, "a row of %zu values for %zu columns",
-		     count, f->columns.n);
+		fail(c, v->span, SQLSTATE_INVALID_ARGUMENT,
+		     "Wrong number of elements for %zu-tuple: %.*s", f->columns.n,
+		     STR_ARG(value_repr(c, v)));
 	for (size_t i = 0; i < count; i++)
 		vec_push(c, row,
 		         cell(c, &items[i], ((const struct node *)f->columns.items[i])->type));
