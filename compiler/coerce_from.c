@@ -51,6 +51,15 @@ static struct from *from_of_node(struct compilation *c, struct node *n)
 	return NULL;
 }
 
+/* A function stands in FROM as it is, without an alias: PostgreSQL calls it after itself. */
+static struct from *from_function(struct compilation *c, const struct value *v)
+{
+	struct from *f = function_as_from(c, v->node, (struct name){ 0 }, v->span);
+
+	f->name = (struct name){ 0 };
+	return f;
+}
+
 struct from *coerce_from(struct compilation *c, struct value v)
 {
 	struct from *f = NULL;
@@ -60,7 +69,7 @@ struct from *coerce_from(struct compilation *c, struct value v)
 		return v.from;
 	case VALUE_NODE:
 		if (v.node->kind == NODE_FUNCTION)
-			return function_as_from(c, v.node, (struct name){ 0 }, v.span);
+			return from_function(c, &v);
 		f = from_of_node(c, v.node);
 		break;
 	case VALUE_STATEMENT:
@@ -87,7 +96,7 @@ struct from *coerce_join_target(struct compilation *c, struct value v)
 		break;
 	case VALUE_NODE:
 		if (v.node->kind == NODE_FUNCTION)
-			return function_as_from(c, v.node, (struct name){ 0 }, v.span);
+			return from_function(c, &v);
 		f = from_of_node(c, v.node);
 		break;
 	case VALUE_STATEMENT: /* 1.x; an error in 2.0, but the meaning is plain */

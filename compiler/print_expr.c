@@ -64,6 +64,11 @@ static void print_column(struct printer *p, struct node *n)
 	from_word(p, p->mention.end > 0 ? p->mention : n->span);
 	p->mention = (struct span){ 0, 0 };
 	if (n->column.literal) {
+		/* Of a subquery: behind its name, as SQLAlchemy has it. */
+		if (f != NULL && !p->context.bare_columns && !name_empty(f->name)) {
+			put_from_name(p, f);
+			put_char(p, '.');
+		}
 		put_verbatim(p, n->column.name.text, n->span);
 		return;
 	}
@@ -507,8 +512,11 @@ static void print_in(struct printer *p, struct node *n)
 	bool was_in_operator = p->context.in_operator;
 	struct node *right = n->binary.right;
 	struct node *left = n->binary.left;
-	bool array = is_array_operand(right);
+	bool array;
 
+	if (right->kind == NODE_BIND && right->bind.expanding)
+		right = bind_given(p, right);
+	array = is_array_operand(right);
 	p->context.in_operator = true;
 	if (negated)
 		put_char(p, '(');

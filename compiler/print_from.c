@@ -149,7 +149,7 @@ static void print_alias(struct printer *p, struct from *f)
 	bool lateral = is_lateral(f);
 	const struct from *inner = derived(f);
 
-	if (!(f->kind == FROM_TABLE_VALUED && f->function.joins_implicitly))
+	if (f->kind != FROM_TABLE_VALUED || !(f->function.joins_implicitly || name_empty(f->name)))
 		note_element(p, f);
 	from_word(p, f->span);
 	if (lateral)

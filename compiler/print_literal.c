@@ -249,7 +249,7 @@ void print_literal(struct printer *p, const struct literal *l, const struct type
 }
 
 /* What params() of an enclosing statement gives a bindparam(); the outermost one counts. */
-static struct node *with_params(struct printer *p, struct node *n)
+struct node *bind_given(struct printer *p, struct node *n)
 {
 	for (size_t i = 0; i < p->params.n; i++) {
 		const struct param_value *param = p->params.items[i];
@@ -262,17 +262,17 @@ static struct node *with_params(struct printer *p, struct node *n)
 		given->bind.required = false;
 		return given;
 	}
+	if (n->bind.required)
+		fail(p->c, n->span, SQLSTATE_INVALID_ARGUMENT,
+		     "A value is required for bind parameter '%.*s'", STR_ARG(n->bind.name.text));
 	return n;
 }
 
 void print_bind(struct printer *p, struct node *n)
 {
-	n = with_params(p, n);
+	n = bind_given(p, n);
 	name_count(p, n->bind.name);
 	from_word(p, n->span);
-	if (n->bind.required)
-		fail(p->c, n->span, SQLSTATE_INVALID_ARGUMENT,
-		     "A value is required for bind parameter '%.*s'", STR_ARG(n->bind.name.text));
 	if (n->bind.expanding)
 		print_in_list(p, n, false, 1);
 	else

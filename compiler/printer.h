@@ -187,6 +187,9 @@ void print_bind(struct printer *p, struct node *n);
 void print_literal(struct printer *p, const struct literal *l, const struct type *t);
 /* The value list of IN. */
 void print_in_list(struct printer *p, struct node *bind, bool negated, size_t width);
+/* The bind with the value that params() of a statement around gives it, or the bind itself. Fails
+ * (22023) when it has no value. */
+struct node *bind_given(struct printer *p, struct node *bind);
 void print_type(struct printer *p, const struct type *t, struct span at);
 
 void print_statement_at(struct printer *p, struct statement *s, struct place place);
