@@ -507,7 +507,7 @@ struct value dml_filter_by(struct compilation *c, struct call *call)
 {
 	struct statement *s = call_copy(c, call);
 
-	push_filter_by(c, &s->dml_where, s->table, call);
+	push_filter_by(c, &s->dml_where, s->table, NULL, call);
 	return value_statement(s);
 }
 

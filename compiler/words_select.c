@@ -1,5 +1,6 @@
 /* Words of select() and, where marked in SQLAlchemy's GenerativeSelect, of set operations. */
 #include "compiler/call.h"
+#include "compiler/expr.h"
 #include "compiler/froms.h"
 #include "compiler/literal.h"
 #include "compiler/operators.h"
@@ -10,6 +11,7 @@
 #include "compiler/types.h"
 #include "compiler/vocabulary.h"
 #include "compiler/words.h"
+#include "compiler/words_dml.h"
 #include "compiler/words_shared.h"
 
 struct statement *call_copy(struct compilation *c, const struct call *call)
@@ -63,35 +65,41 @@ static struct from *first_from_of(struct compilation *c, struct node *n)
 	return froms->n > 0 ? froms->items[0] : NULL;
 }
 
-/* _filter_by_zero(): the last join's target, the first of select_from(), the first element. */
-static struct from *filtered_from(struct compilation *c, const struct statement *s)
+/* _filter_by_zero(): the last join's target, the first of select_from(), the first element; `entity` is
+ * then its expression. */
+static struct from *filtered_from(struct compilation *c, const struct statement *s,
+                                  const struct node **entity)
 {
+	const struct setup_join *last = s->joins.n == 0 ? NULL : s->joins.items[s->joins.n - 1];
 	const struct entity *e;
 
-	if (s->joins.n > 0)
-		return ((const struct setup_join *)s->joins.items[s->joins.n - 1])->target;
+	if (last != NULL && last->entities == NULL)
+		return last->target;
 	if (s->from_obj.n > 0)
 		return s->from_obj.items[0];
 	if (s->entities.n == 0)
 		return NULL;
 	e = s->entities.items[0];
+	*entity = e->node;
 	return e->from != NULL ? e->from : first_from_of(c, e->node);
 }
 
 /* In SQLAlchemy's words, with what is near. */
 static _Noreturn void fail_namespace(struct compilation *c, const struct value *columns,
-                                     const struct call *call, size_t i)
+                                     const struct node *entity, const struct call *call, size_t i)
 {
 	struct str of = from_description(c, columns->from);
+	bool column = entity != NULL && entity->kind == NODE_COLUMN;
 
 	columns_hint(c, columns, call->keywords[i]);
 	fail(c, call->keyword_spans[i], SQLSTATE_UNDEFINED_COLUMN,
-	     "Entity namespace for \"%.*s\" has no property \"%.*s\"", STR_ARG(of),
+	     "Entity namespace for \"%.*s%s%.*s\" has no property \"%.*s\"", STR_ARG(of),
+	     column ? "." : "", STR_ARG(column ? entity->column.key : STR("")),
 	     STR_ARG(call->keywords[i]));
 }
 
 void push_filter_by(struct compilation *c, struct vec *clauses, struct from *f,
-                    const struct call *call)
+                    const struct node *entity, const struct call *call)
 {
 	if (f == NULL && call->keyword_count > 0)
 		fail(c, call->at, SQLSTATE_INVALID_ARGUMENT,
@@ -102,7 +110,7 @@ void push_filter_by(struct compilation *c, struct vec *clauses, struct from *f,
 		struct value clause;
 
 		if (column == NULL)
-			fail_namespace(c, &columns, call, i);
+			fail_namespace(c, &columns, entity, call, i);
 		clause = expr_binary(c, TREE_EQ, value_node(column), call->keyword_values[i],
 		                     call->span, call->keyword_spans[i]);
 		vec_push(c, clauses, coerce_where(c, clause));
@@ -112,8 +120,10 @@ void push_filter_by(struct compilation *c, struct vec *clauses, struct from *f,
 struct value select_filter_by(struct compilation *c, struct call *call)
 {
 	struct statement *s = call_copy(c, call);
+	const struct node *entity = NULL;
+	struct from *f = filtered_from(c, s, &entity);
 
-	push_filter_by(c, &s->where, filtered_from(c, s), call);
+	push_filter_by(c, &s->where, f, entity, call);
 	return value_statement(s);
 }
 
@@ -158,6 +168,24 @@ static struct vec columns_clause_froms(struct compilation *c, const struct state
 	return froms;
 }
 
+/* The joins made so far keep the columns clause they were made with. */
+static void keep_entities(struct compilation *c, struct statement *s)
+{
+	struct vec *entities = NEW(c, struct vec);
+	struct vec joins = { 0 };
+
+	*entities = s->entities;
+	for (size_t i = 0; i < s->joins.n; i++) {
+		struct setup_join *join = NEW(c, struct setup_join);
+
+		*join = *(const struct setup_join *)s->joins.items[i];
+		if (join->entities == NULL)
+			join->entities = entities;
+		vec_push(c, &joins, join);
+	}
+	s->joins = joins;
+}
+
 /* args: maintain_column_froms */
 struct value select_with_only_columns(struct compilation *c, struct call *call)
 {
@@ -168,6 +196,7 @@ struct value select_with_only_columns(struct compilation *c, struct call *call)
 
 		vec_extend(c, &s->from_obj, &froms);
 	}
+	keep_entities(c, s);
 	s->entities = (struct vec){ 0 };
 	for (size_t i = 0; i < call->rest_count; i++)
 		statement_add_entity(c, &s->entities, &call->rest[i]);
@@ -589,13 +618,24 @@ static bool is_none_or_false(const struct value *v)
 	        (v->literal->kind == LITERAL_BOOL && v->literal->number == 0));
 }
 
+/* None and False stand alone. Whether they were given. */
+static bool nothing_given(struct compilation *c, const struct call *call, const char *word)
+{
+	if (call->rest_count == 0 || !is_none_or_false(&call->rest[0]))
+		return false;
+	if (call->rest_count > 1)
+		fail(c, call->rest[1].span, SQLSTATE_INVALID_ARGUMENT,
+		     "additional FROM objects not accepted when passing None/False to %s()", word);
+	return true;
+}
+
 void statement_correlate(struct compilation *c, struct statement *s, const struct call *call)
 {
 	struct vec froms;
 
 	s->auto_correlate = false;
 	s->correlate_given = true;
-	if (call->rest_count > 0 && is_none_or_false(&call->rest[0])) {
+	if (nothing_given(c, call, "correlate")) {
 		s->correlate = (struct vec){ 0 };
 		return;
 	}
@@ -609,7 +649,7 @@ void statement_correlate_except(struct compilation *c, struct statement *s, cons
 
 	s->auto_correlate = false;
 	s->correlate_except_given = true;
-	if (call->rest_count > 0 && is_none_or_false(&call->rest[0])) {
+	if (nothing_given(c, call, "correlate_except")) {
 		s->correlate_except = (struct vec){ 0 };
 		return;
 	}
@@ -744,22 +784,42 @@ struct value statement_unchanged(struct compilation *c, struct call *call)
 	return call->self;
 }
 
-/* keywords: values of bindparam() objects, by their keys */
+static void push_param(struct compilation *c, struct vec *params, struct str name,
+                       const struct value *v)
+{
+	struct param_value *param = NEW(c, struct param_value);
+
+	param->name = name;
+	param->value = value_as_literal(v);
+	if (param->value == NULL)
+		fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH,
+		     "params() takes plain values, not %.*s", STR_ARG(value_repr(c, v)));
+	vec_push(c, params, param);
+}
+
+/* args: a dict; keywords: values of bindparam() objects, by their keys */
 struct value statement_params(struct compilation *c, struct call *call)
 {
+	const struct value *dict = &call->args[0];
 	struct statement *s = call_copy(c, call);
 	struct vec params = { 0 };
+	const struct value *pairs;
+	size_t count;
 
-	for (size_t i = 0; i < call->keyword_count; i++) {
-		struct param_value *param = NEW(c, struct param_value);
+	for (size_t i = 0; i < call->keyword_count; i++)
+		push_param(c, &params, call->keywords[i], &call->keyword_values[i]);
+	if (value_given(*dict) && !value_is_none(dict)) {
+		if (!value_pairs(c, dict, &pairs, &count))
+			fail(c, dict->span, SQLSTATE_DATATYPE_MISMATCH,
+			     "params() takes a dict or keywords, not %.*s",
+			     STR_ARG(value_repr(c, dict)));
+		for (size_t i = 0; i + 1 < count; i += 2) {
+			struct str name = STR("");
 
-		param->name = call->keywords[i];
-		param->value = value_as_literal(&call->keyword_values[i]);
-		if (param->value == NULL)
-			fail(c, call->keyword_values[i].span, SQLSTATE_DATATYPE_MISMATCH,
-			     "params() takes plain values, not %.*s",
-			     STR_ARG(value_repr(c, &call->keyword_values[i])));
-		vec_push(c, &params, param);
+			if (!value_string(&pairs[i], &name))
+				coerce_fail(c, &pairs[i], "Name of a bindparam()", "");
+			push_param(c, &params, name, &pairs[i + 1]);
+		}
 	}
 	/* The last params() to name a key counts, so it comes first. */
 	vec_extend(c, &params, &s->params);
