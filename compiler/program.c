@@ -250,6 +250,12 @@ static bool is_package(const struct value *v, struct str name)
 	       (str_is(name, "dialects") || str_is(name, "sql") || str_is(name, "expression"));
 }
 
+/* t.primary_key.columns: what is a collection here is an object that has one in SQLAlchemy. */
+static bool is_itself(struct compilation *c, const struct value *v, struct str name)
+{
+	return (str_is(name, "columns") || str_is(name, "c")) && columns_find(c, v, name) == NULL;
+}
+
 static struct value attribute_of(struct compilation *c, struct value v, const struct tree *t,
                                  enum purpose purpose)
 {
@@ -266,6 +272,8 @@ static struct value attribute_of(struct compilation *c, struct value v, const st
 		return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
 	case VALUE_COLUMNS:
 		w = purpose == FOR_CALL ? vocabulary_of(c, &v, t->text) : NULL;
+		if (w == NULL && is_itself(c, &v, t->text))
+			return v;
 		if (w == NULL)
 			return column_of(c, &v, t->text, t->word, t->span);
 		break;

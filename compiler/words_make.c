@@ -92,9 +92,12 @@ static void push_dict(struct compilation *c, struct whens *w, const struct value
 		push_when(c, w, v->items[i], v->items[i + 1]);
 }
 
-/* The older forms give the pairs as one list or one dict; what follows it is value, else_. */
+/* The older forms give the pairs as one list or one dict; what follows it is value, else_. A list of
+ * a condition and a result is a pair itself. */
 static bool is_whole(const struct value *v)
 {
+	if (v->kind == VALUE_LIST && v->count == 2 && v->items[0].kind == VALUE_NODE)
+		return false;
 	return v->kind == VALUE_LIST || v->kind == VALUE_DICT;
 }
 
@@ -393,9 +396,13 @@ static size_t bind_index(struct compilation *c, const struct node *text, struct 
 static void set_bind(struct compilation *c, struct node *text, struct vec *binds,
                      const struct value *v)
 {
+	struct str name;
+
 	if (v->kind != VALUE_NODE || v->node->kind != NODE_BIND)
 		coerce_fail(c, v, "bindparam()", "");
-	binds->items[bind_index(c, text, v->node->bind.name.text, v->span)] = v->node;
+	name = v->node->bind.name.anon != NULL ? v->node->bind.name.anon->body
+	                                       : v->node->bind.name.text;
+	binds->items[bind_index(c, text, name, v->span)] = v->node;
 }
 
 /* rest: bindparam() objects; keywords: values */
