@@ -199,7 +199,10 @@ static void print_lock_of(struct printer *p, const struct for_update *u)
 				continue;
 			put(p, first ? STR(" OF ") : STR(", "));
 			first = false;
-			put_locked_name(p, f);
+			if (f->kind == FROM_TEXT)
+				print_node(p, f->text);
+			else
+				put_locked_name(p, f);
 		}
 	}
 }

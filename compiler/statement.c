@@ -137,12 +137,39 @@ struct from *statement_implicit_subquery(struct compilation *c, struct statement
 	return s->implicit_subquery;
 }
 
+struct statement *statement_styled(struct compilation *c, const struct statement *s,
+                                   enum label_style style)
+{
+	struct statement *copy = statement_copy(c, s);
+
+	copy->label_style = style;
+	copy->label_style_given = true;
+	if (s->kind == STATEMENT_COMPOUND) {
+		struct vec selects = { 0 };
+
+		vec_push(c, &selects, statement_styled(c, s->selects.items[0], style));
+		for (size_t i = 1; i < s->selects.n; i++)
+			vec_push(c, &selects, s->selects.items[i]);
+		copy->selects = selects;
+	}
+	return copy;
+}
+
+/* SelectBase.scalar_subquery(): several columns of one name need not be told apart. */
+static struct statement *without_labels(struct compilation *c, struct statement *s)
+{
+	if (statement_columns(c, s)->n < 2 || s->label_style == LABEL_NONE ||
+	    (s->kind != STATEMENT_SELECT && s->kind != STATEMENT_COMPOUND))
+		return s;
+	return statement_styled(c, s, LABEL_NONE);
+}
+
 struct node *statement_scalar(struct compilation *c, struct statement *s, struct span span)
 {
 	struct node *n = node_new(c, NODE_SCALAR_SELECT, span);
 	const struct vec *columns = statement_columns(c, s);
 
-	n->select.statement = s;
+	n->select.statement = without_labels(c, s);
 	if (columns->n > 0)
 		n->type = ((const struct node *)columns->items[0])->type;
 	return n;
@@ -153,7 +180,7 @@ struct node *statement_exists(struct compilation *c, struct statement *s, struct
 	struct node *select = node_new(c, NODE_SCALAR_SELECT, span);
 	struct node *n = node_new(c, NODE_UNARY, span);
 
-	select->select.statement = s;
+	select->select.statement = without_labels(c, s);
 	select->select.exists = true;
 	n->unary.op = op_of(OP_exists);
 	n->unary.element = select;

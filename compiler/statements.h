@@ -46,6 +46,9 @@ struct from *statement_subquery(struct compilation *c, struct statement *s, enum
 				struct name name, struct span span);
 /* The one anonymous subquery that stands for the select where a FROM is wanted. */
 struct from *statement_implicit_subquery(struct compilation *c, struct statement *s);
+/* A copy with this label style, which a set operation hands to its first member, as SQLAlchemy does. */
+struct statement *statement_styled(struct compilation *c, const struct statement *s,
+				   enum label_style style);
 /* ( select ) as an expression. */
 struct node *statement_scalar(struct compilation *c, struct statement *s, struct span span);
 /* EXISTS ( select ) */

@@ -106,6 +106,23 @@ static _Noreturn void fail_other_table(struct compilation *c, const struct value
 	     STR_ARG(from_description(c, column->column.from)));
 }
 
+/* UPDATE … SET (x, y) = (SELECT …): a tuple of the target's columns. */
+static bool is_column_tuple(const struct statement *s, const struct value *key)
+{
+	const struct vec *items;
+
+	if (s->kind != STATEMENT_UPDATE || key->kind != VALUE_NODE || key->node->kind != NODE_TUPLE)
+		return false;
+	items = &key->node->tuple.items;
+	for (size_t i = 0; i < items->n; i++) {
+		const struct node *n = items->items[i];
+
+		if (n->kind != NODE_COLUMN || n->column.from != s->table)
+			return false;
+	}
+	return items->n > 0;
+}
+
 struct assignment *assignment_make(struct compilation *c, const struct statement *s,
                                    const struct value *key, const struct value *value, bool named,
                                    struct str *unknown)
@@ -116,6 +133,9 @@ struct assignment *assignment_make(struct compilation *c, const struct statement
 	a->span = key->span;
 	if (value_string(key, unknown)) {
 		a->column = from_column(c, s->table, *unknown);
+	} else if (is_column_tuple(s, key)) {
+		a->target = key->node;
+		a->column = key->node->tuple.items.items[0];
 	} else {
 		if (key->kind == VALUE_NODE)
 			column = indexed_column(key->node);

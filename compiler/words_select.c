@@ -695,25 +695,6 @@ struct value label_style_disambiguate(struct compilation *c, struct call *call)
 		               .number = LABEL_DISAMBIGUATE };
 }
 
-/* A set operation hands the style to its first member, as SQLAlchemy does. */
-static struct statement *styled(struct compilation *c, const struct statement *s,
-                                enum label_style style)
-{
-	struct statement *copy = statement_copy(c, s);
-
-	copy->label_style = style;
-	copy->label_style_given = true;
-	if (s->kind == STATEMENT_COMPOUND) {
-		struct vec selects = { 0 };
-
-		vec_push(c, &selects, styled(c, s->selects.items[0], style));
-		for (size_t i = 1; i < s->selects.n; i++)
-			vec_push(c, &selects, s->selects.items[i]);
-		copy->selects = selects;
-	}
-	return copy;
-}
-
 struct value select_set_label_style(struct compilation *c, struct call *call)
 {
 	const struct value *style = &call->args[0];
@@ -724,12 +705,13 @@ struct value select_set_label_style(struct compilation *c, struct call *call)
 		fail(c, style->span, SQLSTATE_DATATYPE_MISMATCH, "label style expected, got %.*s",
 		     STR_ARG(value_repr(c, style)));
 	}
-	return value_statement(styled(c, call->self.statement, (enum label_style)style->number));
+	return value_statement(
+		statement_styled(c, call->self.statement, (enum label_style)style->number));
 }
 
 struct value select_apply_labels(struct compilation *c, struct call *call)
 {
-	return value_statement(styled(c, call->self.statement, LABEL_TABLENAME_PLUS_COL));
+	return value_statement(statement_styled(c, call->self.statement, LABEL_TABLENAME_PLUS_COL));
 }
 
 /* ------------------------------------------------------------------ becoming something else */

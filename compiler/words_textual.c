@@ -21,7 +21,9 @@ static struct str key_of(const struct node *n)
 {
 	if (n->kind == NODE_COLUMN)
 		return n->column.key;
-	return n->kind == NODE_LABEL ? n->label.name.text : STR("");
+	if (n->kind != NODE_LABEL)
+		return STR("");
+	return n->label.name.anon != NULL ? n->label.name.anon->body : n->label.name.text;
 }
 
 /* The type that a keyword gives this column, which is then used up. */
