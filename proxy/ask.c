@@ -118,8 +118,8 @@ static bool may_ask(struct session *s, struct ask *a)
 	if (!dialog_may_inject(&s->dialog) || transaction_failed(s) ||
 	    !dialog_reserve(&s->dialog, ASK_MESSAGES))
 		return false;
-	a->own_transaction = several && dialog_is_idle(&s->dialog) && !s->batch_open &&
-	                     dialog_status(&s->dialog) == 'I';
+	a->own_transaction =
+		dialog_is_idle(&s->dialog) && !s->batch_open && dialog_status(&s->dialog) == 'I';
 	/* In a block that has no snapshot yet, a question would take the first one. */
 	return !several || a->own_transaction || !contains_nocase(a->parse.query, "transaction");
 }
@@ -265,9 +265,23 @@ bool ask_can_go_on(const struct session *s)
 	return s->ask->answered || s->ask->voided;
 }
 
-/* The question has failed, and the client has its error. A failed Query owes a ReadyForQuery, which
- * the server gives for a Sync, being about to discard all else; after a failed Parse the client
- * sends its own. */
+/* A Parse whose error the client has: it has to fail once more, unseen, because the server is past the
+ * question's Sync. Then it discards what the client sends up to its own Sync, and has forgotten an
+ * unnamed statement, as after any Parse that fails. */
+static void put_failing_parse(struct session *s, struct outbuf *out)
+{
+	struct frontend_parse p = {
+		.name = s->ask->parse.name,
+		.query = BYTES("skip /* pgexpr: the catalog could not be read */"),
+	};
+
+	frontend_put_parse(out, &p);
+	send_hidden(s, FRONTEND_PARSE, 0);
+}
+
+/* The question has failed, and the client has its error. The server is either about to discard all up
+ * to a Sync: then a Query is owed the ReadyForQuery that a Sync gives, while for a Parse the client
+ * sends one. Or the question had its own, whose ReadyForQuery is the Query's. */
 static enum ask_outcome settle_failed(struct session *s, struct outbuf *out)
 {
 	struct ask *a = s->ask;
@@ -275,6 +289,8 @@ static enum ask_outcome settle_failed(struct session *s, struct outbuf *out)
 	if (a->type == FRONTEND_QUERY && !a->own_transaction) {
 		frontend_put_sync(out);
 		dialog_send(&s->dialog, FRONTEND_SYNC, 0, DIALOG_FORWARD, 0);
+	} else if (a->type == FRONTEND_PARSE && a->own_transaction) {
+		put_failing_parse(s, out);
 	}
 	s->batch_open = a->type == FRONTEND_PARSE;
 	ask_free(s);
@@ -353,14 +369,18 @@ enum flow_fate ask_reply(struct session *s, const struct frame *f,
 	struct ask *a = s->ask;
 	enum flow_fate fate = FLOW_DROP;
 
-	if (a == NULL || verdict->tag != a->tag)
+	if (a == NULL)
 		return FLOW_DROP;
+	if (verdict->tag != a->tag) {
+		a->voided = a->voided || verdict->voided > 0; /* by a Parse that was made to fail */
+		return FLOW_DROP;
+	}
 	if (f->type == BACKEND_DATA_ROW) {
 		take_row(a, f->body);
 	} else if (f->type == BACKEND_ERROR_RESPONSE) {
 		a->failed = true;
 		fate = pass_error(f->body, out);
-	} else if (f->type == BACKEND_READY_FOR_QUERY && a->failed) {
+	} else if (f->type == BACKEND_READY_FOR_QUERY && a->failed && a->type == FRONTEND_QUERY) {
 		fate = FLOW_PASS; /* the one that the client's Query is owed */
 	}
 	a->answered = dialog_hidden(&s->dialog) == 0;

@@ -2,10 +2,11 @@
  * session, and then sent with SQL in the expression's place.
  *
  * The question is put directly in front of the message, as extended-query messages with names of
- * their own, ended by Flush: it does not touch the client's unnamed statement, does not end a batch
- * or a transaction, and the locks it took hold until the client's statement runs. Its replies are
- * hidden. A Query of several statements outside a transaction gets a transaction of its own instead
- * (Sync), because an earlier snapshot would forbid a SET TRANSACTION in it.
+ * their own: it does not touch the client's unnamed statement. Its replies are hidden. When nothing
+ * is under way it ends with Sync, and so is a transaction of its own: the client's statement begins
+ * as if nothing had been before it, with its own snapshot and now(), and may be one that forbids
+ * company (VACUUM, SET TRANSACTION). In an open batch or a transaction it ends with Flush, and leaves
+ * both as they are.
  *
  * An error of the question is the statement's own. If an earlier message of the batch fails, the
  * server discards the question in silence, and the message goes on with a statement that fails. */

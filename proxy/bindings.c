@@ -308,6 +308,8 @@ static bool is_part_of_name(const struct reading *r)
 
 static bool is_harmless_word(struct reading *r, struct str word)
 {
+	if (str_eq_nocase(word, STR("pg_settings")))
+		return false; /* an UPDATE of that view is a SET */
 	if (str_eq_nocase(word, STR("insert"))) {
 		r->inserts = true;
 	} else if (str_eq_nocase(word, STR("into"))) {
@@ -331,6 +333,8 @@ static bool is_harmless(struct reading *r, enum sqllex_kind kind, struct str tok
 		r->into_target = false;
 	if (kind == SQLLEX_WORD)
 		ok = ok && is_harmless_word(r, token);
+	if (kind == SQLLEX_QUOTED)
+		ok = ok && !str_is(token, "\"pg_settings\"");
 	if (c == ';')
 		r->ended = true;
 	r->last_kind = kind;

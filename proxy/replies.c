@@ -98,7 +98,7 @@ enum flow_fate replies_judge(void *context, const struct frame *f, size_t *more)
 	s->answered = true;
 	v = dialog_receive(&s->dialog, f->type, f->body);
 	if (v.lost)
-		return lose(s, hiding);
+		return lose(s, hiding || v.voided > 0);
 	if (v.mode == DIALOG_HIDE) {
 		if (f->type == BACKEND_DATA_ROW && !f->ends)
 			return FLOW_CLOSE;

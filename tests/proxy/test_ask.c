@@ -4,9 +4,12 @@
 
 #include "tests/proxy/fake_rewrite.h"
 
+/* In an open batch or a transaction, and with nothing under way. */
 #define QUESTION       "P(question) B E C C H"
 #define QUESTION_ALONE "P(question) B E C C S"
 #define ANSWER         "12DC33"
+#define ANSWER_ALONE   "12DC33I"
+#define SKIP           "P(skip /* pgexpr: the catalog could not be read */)"
 
 static int open_rig(void **state)
 {
@@ -78,8 +81,8 @@ static void a_question_stands_before_the_query_and_its_replies_are_hidden(void *
 	rig_put_query("expr ask");
 	rig_put_query("select 2");
 	rig_say();
-	expect_server(QUESTION);
-	rig_reply(ANSWER);
+	expect_server(QUESTION_ALONE);
+	rig_reply(ANSWER_ALONE);
 	expect_client("");
 	expect_server("Q(asked 1) Q(select 2)");
 	rig_reply("TDCI TDCI");
@@ -92,11 +95,11 @@ static void a_question_is_answered_in_pieces(void **state)
 	memory_stream_chop(SERVER, 1);
 	rig_put_query("expr ask");
 	rig_say();
-	expect_server(QUESTION);
+	expect_server(QUESTION_ALONE);
 	rig_reply("12D");
 	rig_reply("DDC3");
 	expect_server("");
-	rig_reply("3");
+	rig_reply("3I");
 	expect_server("Q(asked 3)");
 	rig_reply("CI");
 	expect_client("C ZI");
@@ -107,10 +110,10 @@ static void one_question_may_lead_to_the_next(void **state)
 	(void)state;
 	rig_put_query("expr ask twice");
 	rig_say();
-	expect_server(QUESTION);
-	rig_reply(ANSWER);
-	expect_server(QUESTION);
-	rig_reply(ANSWER);
+	expect_server(QUESTION_ALONE);
+	rig_reply(ANSWER_ALONE);
+	expect_server(QUESTION_ALONE);
+	rig_reply(ANSWER_ALONE);
 	expect_server("Q(asked 2)");
 	rig_reply("CI");
 	expect_client("C ZI");
@@ -124,9 +127,9 @@ static void notices_and_settings_pass_while_a_question_is_out(void **state)
 	rig_reply("1N2");
 	backend_put_parameter_status(&rig.out, BYTES("client_encoding"), BYTES("LATIN1"));
 	rig_give(SERVER);
-	rig_reply("DC33");
+	rig_reply("DC33I");
 	expect_client("N(by the way) S");
-	expect_server(QUESTION " Q(asked 1)");
+	expect_server(QUESTION_ALONE " Q(asked 1)");
 	rig_reply("CI");
 	expect_client("C ZI");
 }
@@ -139,8 +142,8 @@ static void a_parse_keeps_its_name_and_the_batch_its_order(void **state)
 	frontend_put_execute(&rig.out, (struct bytes){ 0 }, 0);
 	frontend_put_sync(&rig.out);
 	rig_say();
-	expect_server(QUESTION);
-	rig_reply(ANSWER);
+	expect_server(QUESTION_ALONE);
+	rig_reply(ANSWER_ALONE);
 	expect_server("P(asked 1) B E S");
 	rig_reply("12DCI");
 	expect_client("1 2 D C ZI");
@@ -300,8 +303,10 @@ static void an_error_of_the_question_is_that_of_the_query(void **state)
 	rig_say();
 	rig_reply("12E");
 	expect_client("E(refused)");
-	expect_server(QUESTION " S Q(select 2)");
-	rig_reply("I CI");
+	expect_server(QUESTION_ALONE);
+	rig_reply("I");
+	expect_server("Q(select 2)");
+	rig_reply("CI");
 	expect_client("ZI C ZI");
 }
 
@@ -314,9 +319,82 @@ static void an_error_of_the_question_is_that_of_the_parse(void **state)
 	frontend_put_sync(&rig.out);
 	rig_say();
 	rig_reply("E");
-	expect_server(QUESTION " B E S");
+	expect_server(QUESTION_ALONE);
+	/* The server is past the question's Sync: it is made to skip up to the client's. */
 	rig_reply("I");
-	expect_client("E(refused) ZI");
+	expect_server(SKIP " B E S");
+	expect_client("E(refused)");
+	rig_reply("EI");
+	expect_client("ZI");
+	rig_put_query("select 1");
+	rig_say();
+	rig_reply("CI");
+	expect_client("C ZI");
+}
+
+static void an_error_of_the_question_in_a_transaction_is_that_of_the_query(void **state)
+{
+	(void)state;
+	rig_put_query("begin");
+	rig_say();
+	rig_reply("CB");
+	rig_put_query("expr ask");
+	rig_put_query("select 2");
+	rig_say();
+	rig_reply("12E");
+	expect_server("Q(begin) " QUESTION " S Q(select 2)");
+	rig_reply("X EX");
+	expect_client("C ZT E(refused) ZE E(refused) ZE");
+}
+
+static void an_error_of_the_question_in_a_batch_is_that_of_the_parse(void **state)
+{
+	(void)state;
+	rig_put_parse("", "select 1");
+	rig_put_parse("s", "expr ask");
+	rig_put_bind("", "");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("1E");
+	expect_server("P(select 1) " QUESTION " B S");
+	rig_reply("I");
+	expect_client("1 E(refused) ZI");
+}
+
+/* While the server is made to skip, further expressions of the batch are not asked about. */
+static void an_error_of_the_question_skips_all_of_the_batch(void **state)
+{
+	(void)state;
+	rig_put_parse("a", "expr ask");
+	rig_put_parse("b", "expr ask");
+	rig_put_query("select 1");
+	frontend_put_sync(&rig.out);
+	rig_put_parse("c", "expr ask");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("EI");
+	expect_server(QUESTION_ALONE " " SKIP " " QUESTION);
+	rig_reply("E");
+	expect_server("P(abandoned) Q(select 1) S");
+	expect_client("E(refused)");
+	rig_reply("I");
+	expect_client("ZI");
+	expect_server(QUESTION_ALONE);
+	rig_reply(ANSWER_ALONE);
+	expect_server("P(asked 1) S");
+	rig_reply("1I");
+	expect_client("1 ZI");
+}
+
+/* What a server makes up must not reach the client as an answer to something else. */
+static void a_server_that_answers_otherwise_than_asked_loses_the_session(void **state)
+{
+	(void)state;
+	rig_put_query("expr ask");
+	rig_say();
+	rig_reply("1TDC");
+	expect_client("E(the server's messages cannot be followed)");
+	assert_true(memory_stream_is_shut(CLIENT));
 }
 
 static void an_error_of_a_question_in_its_own_transaction_needs_no_more(void **state)
@@ -385,7 +463,7 @@ static void a_client_that_leaves_during_the_question_is_noticed_after_it(void **
 	memory_stream_give_end(CLIENT);
 	memory_stream_run();
 	assert_false(memory_stream_is_shut(SERVER));
-	rig_reply(ANSWER);
+	rig_reply(ANSWER_ALONE);
 	assert_true(memory_stream_is_shut(SERVER));
 	rig_reply("CI");
 	expect_client("C ZI");
@@ -445,7 +523,7 @@ static void notices_come_before_the_first_reply(void **state)
 	rig_say();
 	rig_reply("TDCI");
 	expect_client("T D C ZI");
-	rig_reply(ANSWER);
+	rig_reply(ANSWER_ALONE);
 	expect_client("");
 	rig_reply("TDDCI");
 	expect_client("N(warned) T D D C ZI");
@@ -613,6 +691,10 @@ int main(void)
 		T(while_the_server_skips_nothing_is_asked),
 		T(an_error_of_the_question_is_that_of_the_query),
 		T(an_error_of_the_question_is_that_of_the_parse),
+		T(an_error_of_the_question_in_a_transaction_is_that_of_the_query),
+		T(an_error_of_the_question_in_a_batch_is_that_of_the_parse),
+		T(an_error_of_the_question_skips_all_of_the_batch),
+		T(a_server_that_answers_otherwise_than_asked_loses_the_session),
 		T(an_error_of_a_question_in_its_own_transaction_needs_no_more),
 		T(a_position_in_the_question_is_not_shown),
 		T(a_server_that_ends_during_the_question_is_heard),

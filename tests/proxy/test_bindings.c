@@ -176,6 +176,8 @@ static void everything_else_may_change_it(void **state)
 		"INSERT INTO s.t AS x SELECT * FROM f(1)",
 		"INSERT INTO t SELECT 1 INTO u",
 		"EXPLAIN ANALYZE CREATE TABLE t AS SELECT 1",
+		"UPDATE pg_settings SET setting = 'x' WHERE name = 'search_path'",
+		"UPDATE pg_catalog.\"pg_settings\" SET setting = 'x'",
 	};
 
 	(void)state;

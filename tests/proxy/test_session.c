@@ -676,7 +676,7 @@ static void put_recorded_client(void)
 static void play(size_t client_chop, size_t server_chop, size_t take, struct outbuf *at_client,
                  struct outbuf *at_server)
 {
-	const char *replies[] = { "I", "TDCI", "12DC33", "NTDCI", "12TDC3I", "EI", NULL };
+	const char *replies[] = { "I", "TDCI", "12DC33I", "NTDCI", "12TDC3I", "EI", NULL };
 
 	rig_open("");
 	rig_connect();
