@@ -1,6 +1,5 @@
 #include "compiler/arena.h"
 
-#include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,18 +91,14 @@ static void grow(struct arena *a, size_t size)
 	open_block(a, block);
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_grow(struct arena *a, size_t size)
 {
-	size_t rounded = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-	char *p;
+	size_t rounded = (size + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
 
 	if (rounded < size)
 		give_up(a);
-	if (a->blocks == NULL || rounded > (size_t)(a->end - a->next))
-		grow(a, rounded);
-	p = a->next;
-	a->next += rounded;
-	return memset(p, 0, size);
+	grow(a, rounded);
+	return arena_alloc(a, size);
 }
 
 void *arena_array(struct arena *a, size_t count, size_t size)

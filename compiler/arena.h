@@ -4,6 +4,7 @@
 #ifndef COMPILER_ARENA_H
 #define COMPILER_ARENA_H
 
+#include <stdalign.h>
 #include <stdarg.h>
 #include <stddef.h>
 
@@ -26,8 +27,23 @@ void arena_init(struct arena *a, size_t budget, void (*exhausted)(void *), void 
 void arena_free(struct arena *a);
 /* Empties the arena but keeps one block, of 1 MiB at most, for the next compilation. */
 void arena_reset(struct arena *a);
+/* arena_alloc() where the newest block has no room. */
+void *arena_grow(struct arena *a, size_t size);
+
+enum { ARENA_ALIGNMENT = alignof(max_align_t) };
+
 /* Zeroed memory, aligned for any type, never NULL; lives as long as the arena. */
-void *arena_alloc(struct arena *a, size_t size);
+static inline void *arena_alloc(struct arena *a, size_t size)
+{
+	size_t rounded = (size + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
+	char *p = a->next;
+
+	if (p == NULL || rounded < size || rounded > (size_t)(a->end - p))
+		return arena_grow(a, size);
+	a->next = p + rounded;
+	return memset(p, 0, size);
+}
+
 /* The same for an array; an overflow of count * size counts as exhaustion. */
 void *arena_array(struct arena *a, size_t count, size_t size);
 /* A copy of `s` in the arena, followed by a NUL that its length does not count. */

@@ -5,23 +5,6 @@
 #include "compiler/nearest.h"
 #include "compiler/vocabulary.h"
 
-/* One parameter as the signature writes it. */
-struct parameter {
-	struct str name;
-	bool required;
-	bool keyword_only;
-};
-
-enum { MOST_PARAMETERS = 24 };
-
-struct signature {
-	struct parameter parameters[MOST_PARAMETERS];
-	size_t count;
-	size_t positional; /* how many of them a position can name */
-	bool rest;         /* *name */
-	bool keywords;     /* **name */
-};
-
 static struct str trim(struct str s)
 {
 	while (s.n > 0 && s.p[0] == ' ')
@@ -51,7 +34,8 @@ static struct str next_parameter(const char **at)
 	return trim((struct str){ start, (size_t)(p - start) });
 }
 
-static void read_parameter(struct signature *s, struct str text, bool *keyword_only)
+static void read_parameter(struct signature *s, struct parameter *room, struct str text,
+                           bool *keyword_only)
 {
 	const char *equals;
 	struct parameter *p;
@@ -66,9 +50,9 @@ static void read_parameter(struct signature *s, struct str text, bool *keyword_o
 		*keyword_only = true;
 		return;
 	}
-	if (s->count == MOST_PARAMETERS)
+	if (s->count == CALL_MOST_PARAMETERS)
 		abort(); /* a row of vocabulary.def: raise the limit */
-	p = &s->parameters[s->count++];
+	p = &room[s->count++];
 	equals = memchr(text.p, '=', text.n);
 	p->name = equals == NULL ? text : trim((struct str){ text.p, (size_t)(equals - text.p) });
 	p->required = equals == NULL;
@@ -77,13 +61,14 @@ static void read_parameter(struct signature *s, struct str text, bool *keyword_o
 		s->positional = s->count;
 }
 
-static void read_signature(struct signature *s, const char *text)
+struct signature call_signature(const char *text, struct parameter *room)
 {
+	struct signature s = { .parameters = room };
 	bool keyword_only = false;
 
-	memset(s, 0, sizeof(*s));
 	while (*text != '\0')
-		read_parameter(s, next_parameter(&text), &keyword_only);
+		read_parameter(&s, room, next_parameter(&text), &keyword_only);
+	return s;
 }
 
 static size_t parameter_by_name(const struct signature *s, struct str name)
@@ -159,18 +144,17 @@ static void check_missing(struct compilation *c, const struct call *call, const 
 			     STR_ARG(s->parameters[i].name));
 }
 
-void call_bind(struct compilation *c, struct call *call, const char *signature,
+void call_bind(struct compilation *c, struct call *call, const struct signature *s,
                const struct argument *arguments, size_t count)
 {
-	struct signature s;
 	size_t positional = 0;
 
-	read_signature(&s, signature);
-	call->args = arena_array(&c->arena, s.count + 1, sizeof(*call->args));
-	call->arg_count = s.count;
-	if (s.rest)
+	call->signature = s;
+	call->args = arena_array(&c->arena, s->count + 1, sizeof(*call->args));
+	call->arg_count = s->count;
+	if (s->rest)
 		call->rest = arena_array(&c->arena, count + 1, sizeof(*call->rest));
-	if (s.keywords) {
+	if (s->keywords) {
 		call->keywords = arena_array(&c->arena, count + 1, sizeof(*call->keywords));
 		call->keyword_values =
 			arena_array(&c->arena, count + 1, sizeof(*call->keyword_values));
@@ -182,31 +166,30 @@ void call_bind(struct compilation *c, struct call *call, const char *signature,
 
 		if (a->keyword.n > 0)
 			continue;
-		if (positional < s.positional)
+		if (positional < s->positional)
 			call->args[positional] = a->value;
-		else if (s.rest)
+		else if (s->rest)
 			call->rest[call->rest_count++] = a->value;
 		else {
 			size_t given = 0;
 
 			for (size_t k = 0; k < count; k++)
 				given += arguments[k].keyword.n == 0;
-			too_many(c, call, &s, given, a->value.span);
+			too_many(c, call, s, given, a->value.span);
 		}
 		positional++;
 	}
 	for (size_t i = 0; i < count; i++)
 		if (arguments[i].keyword.n > 0)
-			bind_keyword(c, call, &s, &arguments[i]);
-	check_missing(c, call, &s);
+			bind_keyword(c, call, s, &arguments[i]);
+	check_missing(c, call, s);
 }
 
 struct str call_parameter(const struct call *call, size_t i)
 {
-	struct signature s;
+	const struct signature *s = call->signature;
 
-	read_signature(&s, call->word->signature);
-	return i < s.count ? s.parameters[i].name : STR("");
+	return i < s->count ? s->parameters[i].name : STR("");
 }
 
 /* ------------------------------------------------------------------ arguments as plain values */

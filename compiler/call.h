@@ -17,9 +17,32 @@ struct argument {
 	struct span keyword_span;
 };
 
+/* One parameter as a signature writes it. */
+struct parameter {
+	struct str name;
+	bool required;
+	bool keyword_only;
+};
+
+/* A signature that has been read; immutable. */
+struct signature {
+	const struct parameter *parameters;
+	size_t count;
+	size_t positional; /* how many of them a position can name */
+	bool rest;         /* *name */
+	bool keywords;     /* **name */
+};
+
+/* No row of vocabulary.def has more. */
+enum { CALL_MOST_PARAMETERS = 24 };
+
+/* Reads a signature. Its parameters are put into `room`, which has room for CALL_MOST_PARAMETERS and,
+ * like the text, outlives it. */
+struct signature call_signature(const char *text, struct parameter *room);
+
 /* Fills args, rest and keywords of `call` (its word, self and spans are set). Spread arguments are
  * already spread. Fails (22023, at the argument) on a missing, unknown, repeated or extra one. */
-void call_bind(struct compilation *c, struct call *call, const char *signature,
+void call_bind(struct compilation *c, struct call *call, const struct signature *signature,
                const struct argument *arguments, size_t count);
 
 /* The named parameters of a call, in the order of the signature; those behind *name count on. */

@@ -26,6 +26,7 @@ enum function_style {
 
 struct function {
 	const char *name;
+	size_t length; /* of the name */
 	enum function_rule rule;
 	enum function_style style;
 	enum type_id type;
@@ -35,6 +36,7 @@ struct function {
 /* What PostgreSQL gives for a function that SQLAlchemy knows nothing of. */
 struct function_result {
 	const char *name;
+	size_t length; /* of the name */
 	enum type_id type;
 	enum type_id item; /* of an ARRAY */
 };

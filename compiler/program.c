@@ -485,17 +485,18 @@ static struct value call_word(struct compilation *c, const struct word *w, struc
 	struct arguments a = eval_arguments(c, t);
 	struct call call = { .word = w, .self = self, .span = t->span, .at = t->left->word };
 
-	call_bind(c, &call, w->signature, a.items, a.count);
+	call_bind(c, &call, vocabulary_signature(c->vocabulary, w), a.items, a.count);
 	return worded(run_handler(c, &call), t->span, t->left->word);
 }
 
 static struct value call_func(struct compilation *c, struct value func, const struct tree *t)
 {
+	static const struct signature any = { .rest = true, .keywords = true };
 	struct arguments a = eval_arguments(c, t);
 	struct call call = { .self = func, .span = t->span, .at = t->left->word };
 	struct value result;
 
-	call_bind(c, &call, "*arguments, **keywords", a.items, a.count);
+	call_bind(c, &call, &any, a.items, a.count);
 	result = expr_function(c, &call);
 	result.span = t->span;
 	return result;

@@ -5,6 +5,7 @@
 #include "compiler/query.h"
 
 struct op;
+struct signature;
 struct word;
 
 /* VALUE_LITERAL that quoted_name(x, True) or quoted_name(x, False) made. */
@@ -61,6 +62,7 @@ struct value {
 /* A call with its arguments bound to the parameters of the word's signature. */
 struct call {
 	const struct word *word;
+	const struct signature *signature; /* call.h's; the word's own */
 	struct value self;             /* the receiver; VALUE_ABSENT for a bare word */
 	struct span span;              /* the whole call */
 	struct span at;                /* the word: where errors point */

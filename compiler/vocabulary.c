@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "compiler/call.h"
 #include "compiler/compilation.h"
 #include "compiler/nearest.h"
 #include "compiler/resolve.h"
@@ -58,6 +59,8 @@ _Static_assert(sizeof(vocabulary_words) / sizeof(vocabulary_words[0]) <= SLOTS /
 
 struct vocabulary {
 	uint16_t slots[SLOTS];
+	struct signature signatures[sizeof(vocabulary_words) / sizeof(vocabulary_words[0])];
+	struct parameter *parameters; /* owned: of all signatures, one after another */
 };
 
 /* types.def has types that only come out of catalogs and functions. */
@@ -76,12 +79,8 @@ static uint32_t hash(enum receiver receiver, struct str name)
 	return h ^ h >> 15;
 }
 
-struct vocabulary *vocabulary_new(void)
+static void index_words(struct vocabulary *v)
 {
-	struct vocabulary *v = calloc(1, sizeof(*v));
-
-	if (v == NULL)
-		return NULL;
 	for (size_t i = 0; i < vocabulary_count; i++) {
 		const struct word *w = &vocabulary_words[i];
 		uint32_t at;
@@ -89,17 +88,60 @@ struct vocabulary *vocabulary_new(void)
 		if (!is_sayable(w))
 			continue;
 		at = hash(w->receiver, str_of(w->name)) % SLOTS;
-
 		while (v->slots[at] != 0)
 			at = (at + 1) % SLOTS;
 		v->slots[at] = (uint16_t)(i + 1);
+	}
+}
+
+/* Most signatures are short, so they share one list. */
+static bool read_signatures(struct vocabulary *v)
+{
+	struct parameter room[CALL_MOST_PARAMETERS];
+	size_t used = 0;
+
+	for (size_t i = 0; i < vocabulary_count; i++)
+		if (vocabulary_words[i].signature != NULL)
+			used += call_signature(vocabulary_words[i].signature, room).count;
+	v->parameters = calloc(used + CALL_MOST_PARAMETERS, sizeof(*v->parameters));
+	if (v->parameters == NULL)
+		return false;
+	used = 0;
+	for (size_t i = 0; i < vocabulary_count; i++) {
+		if (vocabulary_words[i].signature == NULL)
+			continue;
+		v->signatures[i] =
+			call_signature(vocabulary_words[i].signature, v->parameters + used);
+		used += v->signatures[i].count;
+	}
+	return true;
+}
+
+struct vocabulary *vocabulary_new(void)
+{
+	struct vocabulary *v = calloc(1, sizeof(*v));
+
+	if (v == NULL)
+		return NULL;
+	index_words(v);
+	if (!read_signatures(v)) {
+		vocabulary_free(v);
+		return NULL;
 	}
 	return v;
 }
 
 void vocabulary_free(struct vocabulary *v)
 {
+	if (v == NULL)
+		return;
+	free(v->parameters);
 	free(v);
+}
+
+const struct signature *vocabulary_signature(const struct vocabulary *v, const struct word *w)
+{
+	return &v->signatures[w - vocabulary_words];
 }
 
 const struct word *vocabulary_find(const struct vocabulary *v, enum receiver receiver,

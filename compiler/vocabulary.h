@@ -95,10 +95,14 @@ struct word {
 extern const struct word vocabulary_words[];
 extern const size_t vocabulary_count;
 
-/* An index over the rows; built once for a compiler, read only afterwards. */
+/* An index over the rows, and their signatures; built once for a compiler, read only afterwards. */
 struct vocabulary;
+struct signature;
 struct vocabulary *vocabulary_new(void); /* NULL when out of memory */
 void vocabulary_free(struct vocabulary *v);
+
+/* The signature of a word of the table; of one that has none, one without parameters. */
+const struct signature *vocabulary_signature(const struct vocabulary *v, const struct word *w);
 
 /* The word of this very class, its parents not asked. */
 const struct word *vocabulary_find(const struct vocabulary *v, enum receiver receiver,

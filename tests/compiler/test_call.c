@@ -15,6 +15,8 @@ struct bench {
 	struct compilation c;
 	struct compile_settings settings;
 	struct word word;
+	struct parameter parameters[CALL_MOST_PARAMETERS];
+	struct signature signature;
 	struct call call;
 	struct argument arguments[8];
 	size_t count;
@@ -55,10 +57,11 @@ static void give(struct bench *b, const char *keyword, int64_t value)
 static bool binds(struct bench *b, const char *signature)
 {
 	b->word.signature = signature;
+	b->signature = call_signature(signature, b->parameters);
 	b->call.word = &b->word;
 	if (setjmp(b->c.diag.escape) != 0)
 		return false;
-	call_bind(&b->c, &b->call, signature, b->arguments, b->count);
+	call_bind(&b->c, &b->call, &b->signature, b->arguments, b->count);
 	return true;
 }
 
