@@ -265,6 +265,8 @@ struct node *coerce_where(struct compilation *c, struct value v)
 	static const char role[] = "SQL expression for WHERE/HAVING role";
 	const struct literal *l = value_as_literal(&v);
 
+	if (v.kind == VALUE_LIST || v.kind == VALUE_TUPLE)
+		coerce_fail(c, &v, role, "Write the criteria out: where(a, b).");
 	if (l == NULL)
 		return expression_of(c, &v, role);
 	switch (l->kind) {
@@ -417,8 +419,8 @@ struct node *coerce_limit(struct compilation *c, struct value v, const char *wha
 	if (!truncated(l, &digits)) {
 		struct str got = literal_repr(c, l);
 
-		fail(c, v.span, SQLSTATE_INVALID_ARGUMENT, "invalid literal for int() in %s: %.*s",
-		     what, STR_ARG(got));
+		fail(c, v.span, SQLSTATE_INVALID_ARGUMENT,
+		     "invalid literal for int() with base 10: %.*s in %s()", STR_ARG(got), what);
 	}
 	return expr_bind(c, literal_make(c, LITERAL_INTEGER, digits, v.span),
 	                 type_plain(TYPE_Integer), STR(""));

@@ -28,15 +28,15 @@ static struct value value_word(const struct word *w, struct span span)
 	return (struct value){ .kind = VALUE_WORD, .span = span, .word = w };
 }
 
-static struct value value_method(struct compilation *c, const struct word *w, struct value self,
-                                 struct span span)
+static struct value value_method(struct compilation *c, const struct word *w,
+                                 const struct value *self, struct span span)
 {
-	struct value v = { .kind = VALUE_METHOD, .span = span, .word = w };
+	struct value *receiver = NEW(c, struct value);
 
-	v.items = NEW(c, struct value);
-	*v.items = self;
-	v.count = 1;
-	return v;
+	*receiver = *self;
+	return (struct value){
+		.kind = VALUE_METHOD, .span = span, .word = w, .items = receiver, .count = 1
+	};
 }
 
 static _Noreturn void refuse(struct compilation *c, const struct word *w, struct span at)
@@ -53,17 +53,18 @@ static struct value run_handler(struct compilation *c, struct call *call)
 	return result;
 }
 
-static struct value read_attribute(struct compilation *c, const struct word *w, struct value self,
-                                   struct span span, struct span at)
+static struct value read_attribute(struct compilation *c, const struct word *w,
+                                   const struct value *self, struct span span, struct span at)
 {
-	struct call call = { .word = w, .self = self, .span = span, .at = at };
+	struct call call = { .word = w, .self = *self, .span = span, .at = at };
 
 	return run_handler(c, &call);
 }
 
 /* The word as a value, before anything is known of a call. */
-static struct value word_as_value(struct compilation *c, const struct word *w, struct value self,
-                                  const struct tree *t, enum purpose purpose)
+static struct value word_as_value(struct compilation *c, const struct word *w,
+                                  const struct value *self, const struct tree *t,
+                                  enum purpose purpose)
 {
 	switch (w->kind) {
 	case WORD_REFUSED:
@@ -75,7 +76,7 @@ static struct value word_as_value(struct compilation *c, const struct word *w, s
 			return value_type(type_plain(w->type), t->span);
 		break;
 	case WORD_CALL:
-		if (value_given(self) && self.kind != VALUE_MODULE)
+		if (value_given(*self) && self->kind != VALUE_MODULE)
 			return value_method(c, w, self, t->span);
 		break;
 	}
@@ -119,7 +120,7 @@ static struct value eval_name(struct compilation *c, const struct tree *t, enum 
 	if (w != NULL && !(purpose == FOR_VALUE && w->handler == word_module)) {
 		if (purpose == FOR_VALUE && w->kind == WORD_CALL)
 			fail_bare_word(c, w, t);
-		return word_as_value(c, w, absent, t, purpose);
+		return word_as_value(c, w, &absent, t, purpose);
 	}
 	if (purpose == FOR_CALL) {
 		vocabulary_hint(c, NULL, t->text);
@@ -189,17 +190,18 @@ static struct value relation_by_key(struct compilation *c, struct str key, const
 
 /* ------------------------------------------------------------------ attributes */
 
-static struct value extend_func(struct compilation *c, struct value func, const struct tree *t)
+static struct value extend_func(struct compilation *c, const struct value *func,
+                                const struct tree *t)
 {
-	struct value *path = arena_array(&c->arena, func.count + 1, sizeof(*path));
+	struct value longer = *func;
 
-	if (func.count > 0)
-		memcpy(path, func.items, func.count * sizeof(*path));
-	path[func.count] = (struct value){ .kind = VALUE_FUNC, .span = t->word, .name = t->text };
-	func.items = path;
-	func.count++;
-	func.span = t->span;
-	return func;
+	longer.items = arena_array(&c->arena, func->count + 1, sizeof(*longer.items));
+	if (func->count > 0)
+		memcpy(longer.items, func->items, func->count * sizeof(*longer.items));
+	longer.items[longer.count++] =
+		(struct value){ .kind = VALUE_FUNC, .span = t->word, .name = t->text };
+	longer.span = t->span;
+	return longer;
 }
 
 static struct value column_of(struct compilation *c, const struct value *columns, struct str key,
@@ -217,6 +219,11 @@ static struct value column_of(struct compilation *c, const struct value *columns
 static _Noreturn void fail_word_as_table(struct compilation *c, const struct value *v,
                                          const struct tree *t)
 {
+	/* datetime.datetime.now() */
+	if (str_is(t->text, "now") || str_is(t->text, "utcnow") || str_is(t->text, "today"))
+		hint(c, "The server's time is func.now(), its date func.current_date().");
+	if (str_is(t->text, "fromisoformat") || str_is(t->text, "strptime"))
+		hint(c, "Write the text itself, '2020-02-01'::date, or datetime.date(2020, 2, 1).");
 	if (is_from_word(c, t->text) && t->left->kind == TREE_NAME) {
 		struct str name = t->left->text;
 
@@ -256,35 +263,33 @@ static bool is_itself(struct compilation *c, const struct value *v, struct str n
 	return (str_is(name, "columns") || str_is(name, "c")) && columns_find(c, v, name) == NULL;
 }
 
-static struct value attribute_of(struct compilation *c, struct value v, const struct tree *t,
+static struct value attribute_of(struct compilation *c, const struct value *v, const struct tree *t,
                                  enum purpose purpose)
 {
 	const struct word *w;
 	struct from *f;
 
-	switch (v.kind) {
+	switch (v->kind) {
 	case VALUE_SCHEMA:
-		return relation_in_schema(c, &v, t->text, t);
+		return relation_in_schema(c, v, t->text, t);
 	case VALUE_FUNC:
 		return extend_func(c, v, t);
 	case VALUE_FK:
-		f = fkpath_follow(c, v.from, t->text, t->word);
+		f = fkpath_follow(c, v->from, t->text, t->word);
 		return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
 	case VALUE_COLUMNS:
-		w = purpose == FOR_CALL ? vocabulary_of(c, &v, t->text) : NULL;
-		if (w == NULL && is_itself(c, &v, t->text))
-			return v;
+		w = purpose == FOR_CALL ? vocabulary_of(c, v, t->text) : NULL;
 		if (w == NULL)
-			return column_of(c, &v, t->text, t->word, t->span);
+			return column_of(c, v, t->text, t->word, t->span);
 		break;
 	default:
-		w = vocabulary_of(c, &v, t->text);
+		w = vocabulary_of(c, v, t->text);
 		break;
 	}
-	if (w == NULL && is_package(&v, t->text))
-		return v;
+	if (w == NULL && is_package(v, t->text))
+		return *v;
 	if (w == NULL)
-		fail_attribute(c, &v, t);
+		fail_attribute(c, v, t);
 	return word_as_value(c, w, v, t, purpose);
 }
 
@@ -307,7 +312,7 @@ static struct value eval_attribute(struct compilation *c, const struct tree *t,
 		if (f != NULL)
 			v = (struct value){ .kind = VALUE_FROM, .span = v.span, .from = f };
 	}
-	return attribute_of(c, v, t, purpose);
+	return attribute_of(c, &v, t, purpose);
 }
 
 /* ------------------------------------------------------------------ subscripts */
@@ -409,7 +414,8 @@ struct arguments {
 	size_t capacity;
 };
 
-static void add_argument(struct compilation *c, struct arguments *a, struct argument item)
+/* Room for one more, zeroed. */
+static struct argument *next_argument(struct compilation *c, struct arguments *a)
 {
 	if (a->count == a->capacity) {
 		size_t capacity = a->capacity == 0 ? 4 : 2 * a->capacity;
@@ -420,13 +426,12 @@ static void add_argument(struct compilation *c, struct arguments *a, struct argu
 		a->items = items;
 		a->capacity = capacity;
 	}
-	a->items[a->count++] = item;
+	return &a->items[a->count++];
 }
 
 /* *value: the columns of a collection, the items of a list. */
 static void spread(struct compilation *c, struct arguments *a, const struct value *v)
 {
-	struct argument item = { 0 };
 	const struct value *items;
 	size_t count;
 
@@ -434,9 +439,10 @@ static void spread(struct compilation *c, struct arguments *a, const struct valu
 		const struct vec *columns = columns_all(c, v);
 
 		for (size_t i = 0; i < columns->n; i++) {
-			item.value = value_node(columns->items[i]);
-			item.value.span = v->span;
-			add_argument(c, a, item);
+			struct value *column = &next_argument(c, a)->value;
+
+			*column = value_node(columns->items[i]);
+			column->span = v->span;
 		}
 		return;
 	}
@@ -445,10 +451,8 @@ static void spread(struct compilation *c, struct arguments *a, const struct valu
 		fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH,
 		     "argument after * must be a collection, not %.*s", STR_ARG(value_describe(v)));
 	}
-	for (size_t i = 0; i < count; i++) {
-		item.value = items[i];
-		add_argument(c, a, item);
-	}
+	for (size_t i = 0; i < count; i++)
+		next_argument(c, a)->value = items[i];
 }
 
 static struct arguments eval_arguments(struct compilation *c, const struct tree *t)
@@ -458,14 +462,17 @@ static struct arguments eval_arguments(struct compilation *c, const struct tree 
 	a.items = arena_array(&c->arena, t->count + 1, sizeof(*a.items));
 	for (size_t i = 0; i < t->count; i++) {
 		const struct tree_item *item = &t->items[i];
-		struct argument argument = { .value = eval(c, item->value),
-			                     .keyword = item->keyword,
-			                     .keyword_span = item->keyword_span };
+		struct value v = eval(c, item->value);
+		struct argument *argument;
 
-		if (item->spread)
-			spread(c, &a, &argument.value);
-		else
-			add_argument(c, &a, argument);
+		if (item->spread) {
+			spread(c, &a, &v);
+			continue;
+		}
+		argument = next_argument(c, &a);
+		argument->value = v;
+		argument->keyword = item->keyword;
+		argument->keyword_span = item->keyword_span;
 	}
 	return a;
 }
@@ -479,11 +486,11 @@ static struct value worded(struct value v, struct span span, struct span word)
 	return v;
 }
 
-static struct value call_word(struct compilation *c, const struct word *w, struct value self,
+static struct value call_word(struct compilation *c, const struct word *w, const struct value *self,
                               const struct tree *t)
 {
 	struct arguments a = eval_arguments(c, t);
-	struct call call = { .word = w, .self = self, .span = t->span, .at = t->left->word };
+	struct call call = { .word = w, .self = *self, .span = t->span, .at = t->left->word };
 
 	call_bind(c, &call, vocabulary_signature(c->vocabulary, w), a.items, a.count);
 	return worded(run_handler(c, &call), t->span, t->left->word);
@@ -529,9 +536,9 @@ static struct value eval_call(struct compilation *c, const struct tree *t)
 
 	switch (f.kind) {
 	case VALUE_WORD:
-		return call_word(c, f.word, absent, t);
+		return call_word(c, f.word, &absent, t);
 	case VALUE_METHOD:
-		return call_word(c, f.word, f.items[0], t);
+		return call_word(c, f.word, f.items, t);
 	case VALUE_FUNC:
 		if (f.count == 0)
 			fail_call(c, &f, t);
@@ -542,7 +549,7 @@ static struct value eval_call(struct compilation *c, const struct tree *t)
 		w = vocabulary_of(c, &f, f.name);
 		if (w == NULL || w->kind != WORD_CALL)
 			fail_call(c, &f, t);
-		return call_word(c, w, absent, t);
+		return call_word(c, w, &absent, t);
 	default:
 		fail_call(c, &f, t);
 	}
