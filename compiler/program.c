@@ -279,6 +279,8 @@ static struct value attribute_of(struct compilation *c, const struct value *v, c
 		return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
 	case VALUE_COLUMNS:
 		w = purpose == FOR_CALL ? vocabulary_of(c, v, t->text) : NULL;
+		if (w == NULL && is_itself(c, v, t->text))
+			return *v;
 		if (w == NULL)
 			return column_of(c, v, t->text, t->word, t->span);
 		break;
