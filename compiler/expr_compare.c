@@ -30,6 +30,13 @@ static struct node *as_constant(struct compilation *c, const struct node *expr, 
 	return NULL;
 }
 
+static bool is_parameter(const struct value *v)
+{
+	const struct literal *l = value_as_literal(v);
+
+	return l != NULL && literal_is_parameter(l);
+}
+
 /* `==` and `!=` beside them are IS and IS NOT, except that booleans are equal as values are. */
 static struct node *compare_constant(struct compilation *c, struct node *expr, const struct op *op,
                                      struct node *constant, const struct type *result,
@@ -71,6 +78,8 @@ struct node *expr_compare(struct compilation *c, struct node *expr, const struct
 	}
 	if (result == NULL)
 		result = type_plain(TYPE_Boolean);
+	if (is_parameter(&other) && (op->id == OP_is_ || op->id == OP_is_not)) /* IS $1 is no SQL */
+		op = op_of(op->id == OP_is_ ? OP_is_not_distinct_from : OP_is_distinct_from);
 	if (constant != NULL && (!expr_is_collection(expr) || op->id == OP_is_distinct_from ||
 	                         op->id == OP_is_not_distinct_from))
 		return compare_constant(c, expr, op, constant, result, span);

@@ -64,10 +64,15 @@ static const struct type *element_type(struct compilation *c, const struct type 
 static struct node *index_array(struct compilation *c, struct node *array, const struct type *type,
                                 struct value index, struct span at)
 {
+	const struct literal *l;
+
 	if (index.kind == VALUE_SLICE)
 		return index_slice(c, array, type, &index, at);
 	if (type->zero_indexes)
 		index = shifted(c, index, at);
+	l = value_as_literal(&index);
+	if (l != NULL && literal_is_parameter(l)) /* else it would have the type of the array */
+		index = value_node(coerce_element(c, index, STR(""), type_plain(TYPE_Integer)));
 	return expr_operate(c, array, op_of(OP_getitem), index, false, element_type(c, type), at);
 }
 

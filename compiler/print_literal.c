@@ -239,6 +239,25 @@ static bool has_cast(const struct literal *l, const struct type *t)
 	return l->kind == LITERAL_UUID && type_affinity(t) == AFFINITY_UUID;
 }
 
+/* The type of literal($1, Integer), of which the server knows nothing unless it is told. Without its
+ * length, scale or fields: they would cut the value, as they cut no value of the text. */
+static void declare_parameter(struct printer *p, const struct literal *l, const struct type *t)
+{
+	struct type whole = *t;
+
+	if (memchr(t->sql.p, '(', t->sql.n) != NULL)
+		return;
+	PUT(p, "::");
+	if (type_affinity(t) == AFFINITY_STRING && (t->id != TYPE_Enum || t->not_native)) {
+		PUT(p, "TEXT");
+		return;
+	}
+	whole.length = whole.precision = whole.scale = -1;
+	whole.fields = STR("");
+	whole.varying = true;
+	type_print(p->c, &p->out->text, &whole, l->span);
+}
+
 void print_literal(struct printer *p, const struct literal *l, const struct type *t)
 {
 	put_value(p, l, t);
@@ -277,6 +296,9 @@ void print_bind(struct printer *p, struct node *n)
 		print_in_list(p, n, false, 1);
 	else
 		print_literal(p, n->bind.value, n->type);
+	if (n->bind.declares && !n->bind.expanding && literal_is_parameter(n->bind.value) &&
+	    n->bind.value->type_sql.n == 0 && !type_is_null(n->type) && !casts_its_values(n->type))
+		declare_parameter(p, n->bind.value, n->type);
 }
 
 /* Nothing is in an empty list, and everything is not, NULL too. */

@@ -175,6 +175,7 @@ struct node {
 			bool required;                /* bindparam("x") without a value */
 			bool literal_execute;
 			bool typed;                   /* type came from a column or was given: serialize by it */
+			bool declares;                /* the text itself gives the type: $1 is cast to it */
 		} bind;
 		enum constant constant;
 		struct {

@@ -132,17 +132,42 @@ static struct str escaped_text(struct compilation *c, struct str text, struct st
 	return text_view(&out);
 }
 
+/* The same of $1, whose text only the server sees. */
+static struct value escaped_parameter(struct compilation *c, struct value v, struct str escape)
+{
+	struct str special[] = { escape, STR("%"), STR("_") };
+
+	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
+		struct str escaped = arena_printf(&c->arena, "%.*s%.*s", STR_ARG(escape),
+		                                  STR_ARG(special[i]));
+		struct value arguments[] = {
+			v,
+			value_literal(literal_string(c, special[i], v.span)),
+			value_literal(literal_string(c, escaped, v.span)),
+		};
+
+		if (i == 0 && (str_is(escape, "%") || str_is(escape, "_")))
+			continue;
+		v = value_node(expr_call(c, STR("replace"), arguments, 3, NULL, v.span));
+	}
+	return v;
+}
+
 /* args: other, escape, autoescape */
 struct value element_contains(struct compilation *c, struct call *call)
 {
 	struct value other = call->args[0];
 	struct str escape = call_string(c, call, 1);
+	const struct literal *l;
 	struct str text;
 
 	if (!call_flag(c, call, 2, false))
 		return like(c, call, other, escape, call_has(call, 1));
 	if (!call_has(call, 1))
 		escape = STR("/");
+	l = value_as_literal(&other);
+	if (l != NULL && literal_is_parameter(l))
+		return like(c, call, escaped_parameter(c, other, escape), escape, true);
 	if (!value_string(&other, &text)) {
 		hint(c, "Escape the pattern yourself, or give it as a string.");
 		fail(c, other.span, SQLSTATE_DATATYPE_MISMATCH,

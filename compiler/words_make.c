@@ -181,6 +181,8 @@ struct value word_type_coerce(struct compilation *c, struct call *call)
 		element->type = n->type;
 		element->bind.typed = true;
 	}
+	if (element->kind == NODE_BIND)
+		element->bind.declares = true;
 	n->cast.element = element;
 	return value_node(n);
 }
@@ -213,7 +215,7 @@ struct value word_literal(struct compilation *c, struct call *call)
 	if (l == NULL)
 		coerce_fail(c, &call->args[0], "Literal Python value", "");
 	n = expr_bind(c, l, type, STR(""));
-	n->bind.typed = type != NULL;
+	n->bind.typed = n->bind.declares = type != NULL;
 	n->bind.literal_execute = call_flag(c, call, 2, false);
 	n->span = call->span;
 	return value_node(n);
@@ -264,7 +266,7 @@ struct value word_bindparam(struct compilation *c, struct call *call)
 	n->bind.required = l == NULL;
 	n->bind.expanding = call_flag(c, call, 7, false);
 	n->bind.literal_execute = call_flag(c, call, 9, false);
-	n->bind.typed = type != NULL;
+	n->bind.typed = n->bind.declares = type != NULL;
 	n->span = call->span;
 	return value_node(n);
 }
@@ -426,6 +428,7 @@ struct value text_bindparams(struct compilation *c, struct call *call)
 		bind = expr_bind(c, l, type_is_null(old->type) ? NULL : old->type, STR(""));
 		bind->bind.name = old->bind.name;
 		bind->bind.typed = old->bind.typed;
+		bind->bind.declares = old->bind.declares;
 		bind->bind.expanding = old->bind.expanding;
 		binds.items[k] = bind;
 	}

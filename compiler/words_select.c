@@ -478,14 +478,61 @@ static struct node *offset_plus(struct compilation *c, struct node *offset, int6
 	return coerce_limit(c, sum, "offset");
 }
 
+static bool is_parameter(const struct value *v)
+{
+	const struct literal *l = value_given(*v) ? value_as_literal(v) : NULL;
+
+	return l != NULL && literal_is_parameter(l);
+}
+
+/* A bound of slice($1, $2), as bigint: minus would not know which it is. */
+static struct value slice_bound(struct compilation *c, struct call *call, size_t i)
+{
+	struct node *n;
+
+	if (!is_parameter(&call->args[i]))
+		return value_literal(
+			literal_integer(c, call_integer(c, call, i, 0), call->args[i].span));
+	n = expr_bind(c, value_as_literal(&call->args[i]), type_plain(TYPE_BigInteger), STR(""));
+	n->bind.declares = true;
+	n->span = call->args[i].span;
+	return value_node(n);
+}
+
+/* slice() of values that only the server sees. */
+static void slice_by_parameters(struct compilation *c, struct call *call, struct statement *s)
+{
+	struct span at = call->span;
+	struct value start = slice_bound(c, call, 0);
+	struct value stop;
+
+	if (call_has(call, 1)) {
+		stop = slice_bound(c, call, 1);
+		if (call_has(call, 0))
+			stop = expr_binary(c, TREE_SUB, stop, start, at, at);
+		s->limit = coerce_limit(c, stop, "limit");
+	}
+	if (!call_has(call, 0))
+		return;
+	if (s->offset != NULL)
+		start = expr_binary(c, TREE_ADD, value_node(s->offset), start, at, at);
+	s->offset = coerce_limit(c, start, "offset");
+}
+
 /* args: start, stop */
 struct value select_slice(struct compilation *c, struct call *call)
 {
 	struct statement *s = call_copy(c, call);
-	int64_t start = call_integer(c, call, 0, 0);
-	int64_t stop = call_integer(c, call, 1, 0);
+	int64_t start;
+	int64_t stop;
 
 	s->fetch = NULL;
+	if (is_parameter(&call->args[0]) || is_parameter(&call->args[1])) {
+		slice_by_parameters(c, call, s);
+		return value_statement(s);
+	}
+	start = call_integer(c, call, 0, 0);
+	stop = call_integer(c, call, 1, 0);
 	if (call_has(call, 0))
 		s->offset = offset_plus(c, s->offset, start, call->span);
 	if (call_has(call, 1))

@@ -41,14 +41,44 @@ static const struct op *spelled_operator(const struct call *call)
 	return op_of(OP_none);
 }
 
+/* What stands for keys and paths has a type of its own, which $1 cannot tell; else it would be taken
+ * for JSON itself. */
+static struct value typed_parameter(struct compilation *c, const struct op *op, struct value v)
+{
+	const struct literal *l = value_as_literal(&v);
+	const struct type *type;
+	struct node *n;
+
+	if (l == NULL || !literal_is_parameter(l))
+		return v;
+	switch (op->id) {
+	case OP_has_key:
+		type = type_plain(TYPE_Text);
+		break;
+	case OP_has_all:
+	case OP_has_any:
+		type = type_array_of(c, type_plain(TYPE_TEXT));
+		break;
+	case OP_path_exists:
+	case OP_path_match:
+		type = type_plain(TYPE_JSONPathType);
+		break;
+	default:
+		return v;
+	}
+	n = coerce_element(c, v, STR(""), type);
+	n->bind.declares = true;
+	return value_node(n);
+}
+
 /* Comparisons of PostgreSQL's own, and union and the like of ranges. args: other */
 struct value typed_operator(struct compilation *c, struct call *call)
 {
 	const struct op *op = spelled_operator(call);
 	const struct type *result = op->comparison ? type_plain(TYPE_Boolean) : NULL;
 
-	return value_node(
-		expr_operate(c, self(call), op, call->args[0], false, result, call->span));
+	return value_node(expr_operate(c, self(call), op, typed_parameter(c, op, call->args[0]),
+	                               false, result, call->span));
 }
 
 /* A list of keys as array([…]): as one value it would be taken for JSON. */
@@ -68,9 +98,11 @@ static struct value keys_array(struct compilation *c, struct value v)
 /* has_any(), has_all(); args: other */
 struct value typed_has_keys(struct compilation *c, struct call *call)
 {
-	return value_node(expr_operate(c, self(call), spelled_operator(call),
-	                               keys_array(c, call->args[0]), false,
-	                               type_plain(TYPE_Boolean), call->span));
+	const struct op *op = spelled_operator(call);
+	struct value keys = typed_parameter(c, op, keys_array(c, call->args[0]));
+
+	return value_node(expr_operate(c, self(call), op, keys, false, type_plain(TYPE_Boolean),
+	                               call->span));
 }
 
 /* ------------------------------------------------------------------ arrays */

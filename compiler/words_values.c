@@ -52,7 +52,7 @@ static struct node *cell(struct compilation *c, const struct value *v, const str
 		return coerce_expression(c, *v);
 	n = expr_bind(c, l, type_is_null(type) ? literal_type(l) : type, STR("param"));
 	n->span = v->span;
-	n->bind.typed = !type_is_null(type);
+	n->bind.typed = n->bind.declares = !type_is_null(type);
 	return n;
 }
 
