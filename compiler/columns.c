@@ -10,15 +10,18 @@ struct value columns_of(struct from *f, struct span span)
 	return (struct value){ .kind = VALUE_COLUMNS, .span = span, .from = f };
 }
 
-struct value columns_chosen(struct vec columns, struct span span)
+struct value columns_chosen(struct compilation *c, struct vec columns, struct span span)
 {
-	return (struct value){ .kind = VALUE_COLUMNS, .span = span, .columns = columns };
+	struct value v = { .kind = VALUE_COLUMNS, .span = span, .columns = NEW(c, struct vec) };
+
+	*v.columns = columns;
+	return v;
 }
 
 struct value columns_selected(struct compilation *c, struct statement *s, struct span span)
 {
 	const struct vec *labels = labels_of(c, s);
-	struct value v = { .kind = VALUE_COLUMNS, .span = span };
+	struct value v = columns_chosen(c, (struct vec){ 0 }, span);
 
 	/* The keys stand beside the columns, which keep their own. */
 	v.items = arena_array(&c->arena, labels->n + 1, sizeof(*v.items));
@@ -27,7 +30,7 @@ struct value columns_selected(struct compilation *c, struct statement *s, struct
 
 		if (!l->has_proxy)
 			continue;
-		vec_push(c, &v.columns, l->node);
+		vec_push(c, v.columns, l->node);
 		v.items[v.count++].name = l->proxy_key;
 	}
 	return v;
@@ -35,7 +38,7 @@ struct value columns_selected(struct compilation *c, struct statement *s, struct
 
 const struct vec *columns_all(struct compilation *c, const struct value *columns)
 {
-	return columns->from != NULL ? from_columns(c, columns->from) : &columns->columns;
+	return columns->from != NULL ? from_columns(c, columns->from) : columns->columns;
 }
 
 struct str columns_key(struct compilation *c, const struct value *columns, size_t i)
@@ -46,7 +49,7 @@ struct str columns_key(struct compilation *c, const struct value *columns, size_
 		return from_key(c, columns->from, i);
 	if (i < columns->count)
 		return columns->items[i].name;
-	n = columns->columns.items[i];
+	n = columns->columns->items[i];
 	return n->kind == NODE_COLUMN ? n->column.key : STR("");
 }
 
@@ -54,9 +57,9 @@ struct node *columns_find(struct compilation *c, const struct value *columns, st
 {
 	if (columns->from != NULL)
 		return from_column(c, columns->from, key);
-	for (size_t i = 0; i < columns->columns.n; i++)
+	for (size_t i = 0; i < columns->columns->n; i++)
 		if (str_eq(columns_key(c, columns, i), key))
-			return columns->columns.items[i];
+			return columns->columns->items[i];
 	return NULL;
 }
 
@@ -137,7 +140,7 @@ static struct value slice(struct compilation *c, const struct value *columns,
 		     "columns are sliced without a step");
 	for (size_t i = start; i < stop; i++)
 		vec_push(c, &chosen, all->items[i]);
-	return columns_chosen(chosen, index->span);
+	return columns_chosen(c, chosen, index->span);
 }
 
 struct value columns_choose(struct compilation *c, const struct value *columns,
@@ -164,5 +167,5 @@ struct value columns_choose(struct compilation *c, const struct value *columns,
 			     "columns are named by strings");
 		vec_push(c, &chosen, columns_get(c, columns, key, items[k].span));
 	}
-	return columns_chosen(chosen, index->span);
+	return columns_chosen(c, chosen, index->span);
 }

@@ -9,15 +9,13 @@ struct keymap_entry {
 
 enum { FIRST_CAPACITY = 16 };
 
-/* FNV-1a, with the address mixed in. An expression cannot be made to collide for more than its own
- * author's sake, and its size bounds the work. */
+/* An expression cannot be made to collide for more than its own author's sake, and its size bounds
+ * the work. */
 static uint64_t hash_of(const void *address, struct str text)
 {
-	uint64_t h = 14695981039346656037u ^ ((uint64_t)(uintptr_t)address >> 4);
+	uint64_t h = str_hash(text) ^ (uint64_t)(uintptr_t)address >> 4;
 
-	for (size_t i = 0; i < text.n; i++)
-		h = (h ^ (unsigned char)text.p[i]) * 1099511628211u;
-	h *= 0x9e3779b97f4a7c15u;
+	h *= 0x9e3779b97f4a7c15U;
 	h ^= h >> 32;
 	return h == 0 ? 1 : h;
 }

@@ -146,14 +146,19 @@ static struct str string_value(struct lexer *l, const struct sqllex_token *t)
 	return decode_string(l->diag, l->sql.text, t, &l->sql.rules, escape);
 }
 
+static bool is_quote(char c)
+{
+	return c == '\'' || c == '"';
+}
+
 /* Whether the word is N or u, glued to a string: a prefix that changes nothing. */
 static bool is_idle_prefix(const struct lexer *l, const struct sqllex_token *t)
 {
 	char c = (char)(byte_at(l, t->start) | 0x20);
 	char next = byte_at(l, t->end);
 
-	return t->kind == SQLLEX_WORD && t->end == t->start + 1 &&
-	       ((c == 'n' && next == '\'') || (c == 'u' && (next == '\'' || next == '"')));
+	return t->kind == SQLLEX_WORD && t->end == t->start + 1 && is_quote(next) &&
+	       (c == 'u' || (c == 'n' && next == '\''));
 }
 
 /* A string and all that stand beside it, which join. Across lines they join inside brackets;
@@ -208,7 +213,7 @@ static void refuse_prefix(struct lexer *l, const struct sqllex_token *t)
 	static const char *const formatted[] = { "f", "fr", "rf", "t", "tr", "rt" };
 	static const char *const bytes[] = { "b", "br", "rb" };
 
-	if (word.n > 2 || (byte_at(l, t->end) != '\'' && byte_at(l, t->end) != '"'))
+	if (word.n > 2)
 		return;
 	for (size_t i = 0; i < sizeof(formatted) / sizeof(formatted[0]); i++) {
 		if (str_eq_nocase(word, str_of(formatted[i])))
@@ -351,8 +356,13 @@ void lexer_next(struct lexer *l, struct lexer_token *out)
 	out->quoted = false;
 	out->span = span_of(&t);
 	out->text = text_of(l, &t);
-	if (t.kind == SQLLEX_OTHER) { /* every second token: spare it the jump */
+	/* Nearly every token is one of these two: spare them the jump. */
+	if (t.kind == SQLLEX_OTHER) {
 		take_operator(l, out);
+		return;
+	}
+	if (t.kind == SQLLEX_WORD && !is_quote(byte_at(l, t.end))) {
+		out->kind = LEXER_WORD;
 		return;
 	}
 	switch (t.kind) {

@@ -84,7 +84,7 @@ static struct tree *make_binary(struct parser *p, enum tree_op op, struct span w
 }
 
 /* `and`, `or` and `not`, as Python or as SQL spell them. */
-static bool is_word(const struct lexer_token *t, const char *lower, const char *upper)
+static inline bool is_word(const struct lexer_token *t, const char *lower, const char *upper)
 {
 	return t->kind == LEXER_WORD && t->text.n <= 3 &&
 	       (str_is(t->text, lower) || str_is(t->text, upper));

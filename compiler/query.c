@@ -9,23 +9,24 @@
 struct vec_room {
 	size_t used;
 	size_t capacity;
+	void *items[];
 };
 
 enum { FIRST_ROOM = 4 };
 
 static void move_to_room(struct compilation *c, struct vec *v, size_t more)
 {
-	struct vec_room *room = NEW(c, struct vec_room);
-	void **items;
+	size_t capacity = v->n == 0 ? FIRST_ROOM : 2 * v->n;
+	struct vec_room *room;
 
-	room->capacity = v->n == 0 ? FIRST_ROOM : 2 * v->n;
-	if (room->capacity < v->n + more)
-		room->capacity = v->n + more;
+	if (capacity < v->n + more)
+		capacity = v->n + more;
+	room = arena_alloc(&c->arena, sizeof(*room) + capacity * sizeof(*room->items));
+	room->capacity = capacity;
 	room->used = v->n;
-	items = arena_array(&c->arena, room->capacity, sizeof(*items));
 	if (v->n > 0)
-		memcpy(items, v->items, v->n * sizeof(*items));
-	v->items = items;
+		memcpy(room->items, v->items, v->n * sizeof(*v->items));
+	v->items = room->items;
 	v->room = room;
 }
 

@@ -11,18 +11,9 @@ struct name_map_slot {
 
 enum { FIRST_CAPACITY = 16 };
 
-static size_t hash(struct str name)
-{
-	uint32_t h = 2166136261U; /* FNV-1a */
-
-	for (size_t i = 0; i < name.n; i++)
-		h = (h ^ (unsigned char)name.p[i]) * 16777619U;
-	return h ^ h >> 15;
-}
-
 static struct name_map_slot *slot_of(const struct name_map *m, struct str name)
 {
-	size_t at = hash(name) & (m->capacity - 1);
+	size_t at = str_hash(name) & (m->capacity - 1);
 
 	while (m->slots[at].meaning != NULL && !str_eq(m->slots[at].name, name))
 		at = (at + 1) & (m->capacity - 1);
@@ -31,7 +22,7 @@ static struct name_map_slot *slot_of(const struct name_map *m, struct str name)
 
 void *name_map_find(const struct name_map *m, struct str name)
 {
-	return m->capacity == 0 ? NULL : slot_of(m, name)->meaning;
+	return m->used == 0 ? NULL : slot_of(m, name)->meaning;
 }
 
 static void grow(struct compilation *c, struct name_map *m)

@@ -23,7 +23,7 @@ struct value columns_choose(struct compilation *c, const struct value *columns,
 /* t.c of this FROM. */
 struct value columns_of(struct from *f, struct span span);
 /* A choice of columns, of struct node *, each under its own key. */
-struct value columns_chosen(struct vec columns, struct span span);
+struct value columns_chosen(struct compilation *c, struct vec columns, struct span span);
 /* selected_columns: the elements of the columns clause themselves. */
 struct value columns_selected(struct compilation *c, struct statement *s, struct span span);
 /* Notes the hint with the keys nearest to a misspelt one. */

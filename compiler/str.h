@@ -45,6 +45,24 @@ static inline bool str_is(struct str s, const char *z)
 /* ASCII case folding only, as PostgreSQL folds keywords. */
 bool str_eq_nocase(struct str a, struct str b);
 
+/* A hash of the text, for tables: eight bytes a step. */
+static inline uint64_t str_hash(struct str s)
+{
+	const uint64_t multiplier = 0x9e3779b97f4a7c15U;
+	uint64_t h = s.n;
+	uint64_t last = 0;
+
+	for (; s.n >= sizeof(last); s.p += sizeof(last), s.n -= sizeof(last)) {
+		memcpy(&last, s.p, sizeof(last));
+		h = (h ^ last) * multiplier;
+		h ^= h >> 32;
+	}
+	for (last = 0; s.n > 0; s.n--)
+		last = last << 8 | (unsigned char)*s.p++;
+	h = (h ^ last) * multiplier;
+	return h ^ h >> 32;
+}
+
 static inline bool str_empty(struct str s)
 {
 	return s.n == 0;

@@ -254,11 +254,10 @@ static void read_modifiers(struct str text, int32_t out[2])
 	}
 }
 
-/* A type by its name and its modifiers, or NULL. */
-static struct type *type_spelled(struct compilation *c, struct str name, struct str modifiers,
-                                 bool written)
+/* The type of that spelling, with the name as it was written and its modifiers; NULL for none. */
+static struct type *type_spelled(struct compilation *c, const struct spelling *s, struct str name,
+                                 struct str modifiers)
 {
-	const struct spelling *s = spelling_find(name, written);
 	int32_t m[2];
 	struct type *t;
 
@@ -321,7 +320,13 @@ static const struct type *type_formatted(struct compilation *c, struct str text,
 {
 	struct str modifiers;
 	struct str name = split_modifiers(c, text, &modifiers);
-	struct type *t = type_spelled(c, name, modifiers, false);
+	const struct spelling *s = spelling_find(name, false);
+	struct type *t;
+
+	/* Most are nothing but their name: that type needs no copy. */
+	if (s != NULL && s->name.n == name.n && modifiers.n == 0 && !s->timezone && !s->varying)
+		return type_plain(s->id);
+	t = type_spelled(c, s, name, modifiers);
 
 	if (t == NULL && (str_is(type_name_, "hstore") || str_is(type_name_, "citext"))) {
 		t = type_copy(c,
@@ -390,7 +395,8 @@ const struct type *type_written(struct compilation *c, const struct tree_type *w
 
 	if (!written->quoted &&
 	    (system || str_is(written->name, "hstore") || str_is(written->name, "citext")))
-		t = type_spelled(c, written->name, written->modifier, true);
+		t = type_spelled(c, spelling_find(written->name, true), written->name,
+		                 written->modifier);
 	if (t == NULL) {
 		t = type_copy(c, type_plain(TYPE_Named));
 		t->schema = written->schema;

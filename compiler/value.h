@@ -37,8 +37,10 @@ enum value_kind {
 	VALUE_FRAME,      /* a window frame bound etc. that needs no kind of its own: number */
 };
 
+/* Copied from hand to hand by every step, so it is kept to one cache line. */
 struct value {
 	enum value_kind kind;
+	bool called;                   /* VALUE_TYPE: Integer() rather than Integer */
 	struct span span;
 	union {
 		struct node *node;
@@ -54,10 +56,9 @@ struct value {
 	const struct literal *literal;
 	struct value *items;           /* LIST, TUPLE, SET, DICT, SLICE, FUNC's path as names; METHOD: the receiver */
 	size_t count;
-	struct vec columns;            /* VALUE_COLUMNS that is a choice: of struct node * */
-	bool spread;                   /* `*value` in a call */
-	bool called;                   /* VALUE_TYPE: Integer() rather than Integer */
+	struct vec *columns;           /* VALUE_COLUMNS that is a choice: of struct node * */
 };
+_Static_assert(sizeof(struct value) <= 64, "larger than a cache line");
 
 /* A call with its arguments bound to the parameters of the word's signature. */
 struct call {

@@ -69,25 +69,20 @@ static bool is_sayable(const struct word *w)
 	return w->kind != WORD_TYPE || w->signature != NULL;
 }
 
-static uint32_t hash(enum receiver receiver, struct str name)
+static size_t place(enum receiver receiver, struct str name)
 {
-	uint32_t h = 2166136261U ^ (uint32_t)receiver; /* FNV-1a */
-
-	h *= 16777619U;
-	for (size_t i = 0; i < name.n; i++)
-		h = (h ^ (unsigned char)name.p[i]) * 16777619U;
-	return h ^ h >> 15;
+	return (str_hash(name) + 31 * (size_t)receiver) % SLOTS;
 }
 
 static void index_words(struct vocabulary *v)
 {
 	for (size_t i = 0; i < vocabulary_count; i++) {
 		const struct word *w = &vocabulary_words[i];
-		uint32_t at;
+		size_t at;
 
 		if (!is_sayable(w))
 			continue;
-		at = hash(w->receiver, str_of(w->name)) % SLOTS;
+		at = place(w->receiver, str_of(w->name));
 		while (v->slots[at] != 0)
 			at = (at + 1) % SLOTS;
 		v->slots[at] = (uint16_t)(i + 1);
@@ -147,7 +142,7 @@ const struct signature *vocabulary_signature(const struct vocabulary *v, const s
 const struct word *vocabulary_find(const struct vocabulary *v, enum receiver receiver,
                                    struct str name)
 {
-	for (uint32_t at = hash(receiver, name) % SLOTS; v->slots[at] != 0; at = (at + 1) % SLOTS) {
+	for (size_t at = place(receiver, name); v->slots[at] != 0; at = (at + 1) % SLOTS) {
 		const struct word *w = &vocabulary_words[v->slots[at] - 1];
 
 		if (w->receiver == receiver && str_is(name, w->name))

@@ -119,11 +119,11 @@ struct value function_select(struct compilation *c, struct call *call)
 struct value function_columns(struct compilation *c, struct call *call)
 {
 	struct node *function = call->self.node;
-	struct value v = { .kind = VALUE_COLUMNS, .span = call->span };
+	struct value v = columns_chosen(c, (struct vec){ 0 }, call->span);
 
 	v.items = arena_array(&c->arena, 1, sizeof(*v.items));
 	v.items[v.count++].name = function->function.name;
-	vec_push(c, &v.columns, expr_label(c, function, (struct name){ 0 }, NULL, call->span));
+	vec_push(c, v.columns, expr_label(c, function, (struct name){ 0 }, NULL, call->span));
 	return v;
 }
 
