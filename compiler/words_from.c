@@ -58,7 +58,7 @@ struct value from_primary_key(struct compilation *c, struct call *call)
 	for (size_t i = 0; i < columns->n; i++)
 		if (((const struct node *)columns->items[i])->column.primary_key)
 			vec_push(c, &chosen, columns->items[i]);
-	return columns_chosen(chosen, call->span);
+	return columns_chosen(c, chosen, call->span);
 }
 
 struct value alias_element(struct compilation *c, struct call *call)
@@ -117,7 +117,7 @@ struct value columns_word_keys(struct compilation *c, struct call *call)
 
 struct value columns_word_values(struct compilation *c, struct call *call)
 {
-	return columns_chosen(*columns_all(c, &call->self), call->span);
+	return columns_chosen(c, *columns_all(c, &call->self), call->span);
 }
 
 struct value columns_word_items(struct compilation *c, struct call *call)

@@ -215,7 +215,7 @@ struct value select_columns(struct compilation *c, struct call *call)
 
 struct value select_inner_columns(struct compilation *c, struct call *call)
 {
-	return columns_chosen(*statement_columns(c, call->self.statement), call->span);
+	return columns_chosen(c, *statement_columns(c, call->self.statement), call->span);
 }
 
 static struct value from_list(struct compilation *c, const struct vec *froms, struct span span)
