@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 #define HASH_NONFATAL_OOM 1
@@ -15,19 +16,32 @@ struct guest {
 	uint64_t sessions;
 };
 
+/* Cancel requests of the addresses that fall upon this slot, in one second. */
+struct cancels {
+	uint64_t second;
+	uint64_t count;
+};
+
+#define CANCEL_SLOTS 1024 /* a power of two */
+
 struct census {
 	pthread_mutex_t lock;
 	uint64_t sessions;
 	struct guest *guests; /* owned; those with sessions */
 	uint32_t last_id;
+	uint64_t seed; /* so that nobody can choose with whom to share a slot */
+	struct cancels cancels[CANCEL_SLOTS];
 };
 
 struct census *census_new(void)
 {
 	struct census *c = calloc(1, sizeof(*c));
 
-	if (c != NULL)
-		pthread_mutex_init(&c->lock, NULL);
+	if (c == NULL)
+		return NULL;
+	pthread_mutex_init(&c->lock, NULL);
+	if (getrandom(&c->seed, sizeof(c->seed), GRND_NONBLOCK) != sizeof(c->seed))
+		c->seed = (uint64_t)(uintptr_t)c;
 	return c;
 }
 
@@ -135,6 +149,34 @@ void census_leave(struct census *c, const struct sockaddr *from)
 			forget(c, g);
 	}
 	pthread_mutex_unlock(&c->lock);
+}
+
+/* FNV-1a, from the seed, with its high bits mixed in. */
+static struct cancels *slot_of(struct census *c, const uint8_t address[16])
+{
+	uint64_t h = c->seed ^ 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < 16; i++)
+		h = (h ^ address[i]) * 0x100000001b3u;
+	return &c->cancels[(h ^ h >> 32) & (CANCEL_SLOTS - 1)];
+}
+
+bool census_cancel(struct census *c, const struct sockaddr *from, uint64_t limit, uint64_t now_ms)
+{
+	uint8_t address[16];
+	struct cancels *slot;
+	bool ok;
+
+	if (limit == 0 || !read_address(from, address))
+		return true;
+	pthread_mutex_lock(&c->lock);
+	slot = slot_of(c, address);
+	if (slot->second != now_ms / 1000)
+		*slot = (struct cancels){ .second = now_ms / 1000 };
+	ok = slot->count < limit;
+	slot->count += ok ? 1 : 0;
+	pthread_mutex_unlock(&c->lock);
+	return ok;
 }
 
 uint64_t census_sessions(struct census *c)

@@ -25,6 +25,10 @@ void census_free(struct census *c);
 enum census_answer census_enter(struct census *c, const struct sockaddr *from,
                                 const struct census_limits *limits);
 void census_leave(struct census *c, const struct sockaddr *from);
+/* Counts a cancel request; false when its address has had `limit` of them (0: no limit) in the second
+ * that `now_ms`, of a clock that does not go back, is in. Addresses share counters at random when there
+ * are many, which keeps the memory bounded. Unix sockets have no limit. */
+bool census_cancel(struct census *c, const struct sockaddr *from, uint64_t limit, uint64_t now_ms);
 /* Sessions at present. */
 uint64_t census_sessions(struct census *c);
 /* The number of a new connection, for the log; never 0. */

@@ -18,6 +18,7 @@
 #include "proxy/engine.h"
 #include "proxy/listen.h"
 #include "proxy/log.h"
+#include "proxy/probe.h"
 #include "proxy/tls.h"
 #include "proxy/version.h"
 
@@ -137,11 +138,18 @@ static void take_over(struct daemon *d, struct config *fresh, struct tls *tls)
 	log_event(&d->log, LOG_INFO, 0, "settings reloaded", LOG_NO_FIELDS);
 }
 
+static void warn(struct daemon *d, const char *warning)
+{
+	if (warning[0] != '\0')
+		log_event(&d->log, LOG_WARNING, 0, "channel binding not checked",
+		          LOG_FIELDS(LOG_TEXT("reason", warning)));
+}
+
 /* A file that is not right changes nothing. */
 static void on_reload(uv_signal_t *handle, int number)
 {
 	struct daemon *d = handle->data;
-	char error[CONFIG_ERROR_SIZE];
+	char error[CONFIG_ERROR_SIZE], warning[DAEMON_ERROR_SIZE] = "";
 	struct config *fresh;
 	struct tls *tls = NULL;
 
@@ -149,7 +157,8 @@ static void on_reload(uv_signal_t *handle, int number)
 	notify("RELOADING=1");
 	fresh = config_load(d->source->file, d->source->argc, d->source->argv, error);
 	if (fresh != NULL)
-		tls = daemon_check(fresh, error);
+		tls = daemon_check(fresh, error, warning);
+	warn(d, warning);
 	if (tls != NULL)
 		take_over(d, fresh, tls);
 	else
@@ -162,11 +171,45 @@ static void on_reload(uv_signal_t *handle, int number)
 
 /* --- starting --- */
 
-struct tls *daemon_check(const struct config *config, char error[DAEMON_ERROR_SIZE])
+/* Whether SCRAM logins can succeed for clients that bind channels, which all modern ones do. */
+static bool check_binding(const struct config *config, const struct tls *tls,
+                          char error[DAEMON_ERROR_SIZE], char warning[DAEMON_ERROR_SIZE])
 {
+	char reason[PROBE_REASON_SIZE];
+
+	if (config->channel_binding_mismatch == CHANNEL_BINDING_MISMATCH_ALLOW)
+		return true;
+	switch (probe_server(config, tls, reason)) {
+	case PROBE_UNNEEDED:
+	case PROBE_SHARED:
+	case PROBE_PLAIN:
+		return true;
+	case PROBE_FAILED:
+		snprintf(warning, DAEMON_ERROR_SIZE,
+		         "cannot compare client_tls_cert with the server's certificate, which "
+		         "SCRAM's channel binding depends on: %.200s",
+		         reason);
+		return true;
+	case PROBE_OTHER:
+		break;
+	}
+	snprintf(error, DAEMON_ERROR_SIZE,
+	         "client_tls_cert is not the certificate of the server, so SCRAM logins fail for "
+	         "clients that bind channels: use the server's own certificate and key for "
+	         "clients, or reach the server without TLS (server_tls = disable, or its unix "
+	         "socket), or set channel_binding_mismatch = allow for clients with "
+	         "channel_binding=disable and other methods than SCRAM");
+	return false;
+}
+
+struct tls *daemon_check(const struct config *config, char error[DAEMON_ERROR_SIZE],
+                         char warning[DAEMON_ERROR_SIZE])
+{
+	struct tls *tls;
 	struct address a;
 	const char *why;
 
+	warning[0] = '\0';
 	if (!address_parse(config->server, ADDRESS_SERVER_PORT, &a, &why)) {
 		snprintf(error, DAEMON_ERROR_SIZE, "server: \"%.200s\": %s", config->server, why);
 		return NULL;
@@ -179,7 +222,11 @@ struct tls *daemon_check(const struct config *config, char error[DAEMON_ERROR_SI
 			return NULL;
 		}
 	}
-	return tls_load(config, error);
+	tls = tls_load(config, error);
+	if (tls == NULL || check_binding(config, tls, error, warning))
+		return tls;
+	tls_unref(tls);
+	return NULL;
 }
 
 static size_t worker_count(const struct config *c)
@@ -299,6 +346,7 @@ int daemon_run(struct config *config, struct tls *tls, const struct daemon_sourc
 	if (d.engines == NULL || d.census == NULL)
 		return EXIT_FAILURE;
 	init(&d);
+	warn(&d, source->warning);
 	if (!start(&d))
 		return EXIT_FAILURE;
 	log_event(&d.log, LOG_INFO, 0, "ready",

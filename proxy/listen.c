@@ -170,8 +170,11 @@ static bool open_address(struct opening *o, const char *text)
 	if (!(a.is_path ? open_path(o, &a) : open_tcp(o, &a)))
 		return false;
 	log_event(o->log, LOG_INFO, 0, "listening", LOG_FIELDS(LOG_TEXT("address", a.text)));
-	if (!address_is_local(&a))
-		log_event(o->log, LOG_WARNING, 0, "listening beyond this machine without TLS",
+	if (!address_is_local(&a) && o->config->client_tls != CLIENT_TLS_REQUIRE)
+		log_event(o->log, LOG_WARNING, 0,
+		          o->config->client_tls == CLIENT_TLS_OFF
+		                  ? "listening beyond this machine without TLS"
+		                  : "listening beyond this machine, and TLS is not required",
 		          LOG_FIELDS(LOG_TEXT("address", a.text)));
 	return true;
 }

@@ -5,6 +5,7 @@
 
 #include "protocol/backend.h"
 #include "protocol/report.h"
+#include "proxy/config.h"
 #include "proxy/log.h"
 #include "proxy/session.h"
 #include "proxy/stream.h"
@@ -75,6 +76,13 @@ static enum flow_fate refuse_unproved(struct session *s, struct outbuf *out)
 	return FLOW_CLOSE;
 }
 
+/* Looked at when the proxy started; who set it to `allow` knows. */
+static enum log_level mismatch_level(const struct session *s)
+{
+	return s->config->channel_binding_mismatch == CHANNEL_BINDING_MISMATCH_ALLOW ? LOG_DEBUG
+	                                                                             : LOG_WARNING;
+}
+
 /* Channel binding ties a login to one TLS connection. A client without TLS may not be offered it; one
  * with TLS can use it if both legs show one certificate. */
 static enum flow_fate offer_mechanisms(struct session *s, struct bytes mechanisms,
@@ -87,7 +95,7 @@ static enum flow_fate offer_mechanisms(struct session *s, struct bytes mechanism
 	if (!s->secure)
 		return backend_put_sasl_without_plus(out, mechanisms) > 0 ? FLOW_DROP : FLOW_PASS;
 	if (!tls_is_shared(s->worker->tls, server))
-		log_event(s->worker->log, LOG_DEBUG, s->id, "channel binding cannot work",
+		log_event(s->worker->log, mismatch_level(s), s->id, "channel binding cannot work",
 		          LOG_FIELDS(LOG_TEXT("reason", "client_tls_cert is not the server's own "
 		                                        "certificate")));
 	return FLOW_PASS;
@@ -105,10 +113,27 @@ static enum flow_fate authenticate(struct session *s, const struct frame *f, str
 	return a.number == AUTHENTICATION_SASL ? offer_mechanisms(s, a.data, out) : FLOW_PASS;
 }
 
+/* Whether the server's first word is that pg_hba.conf has no place for such a login, which came by TLS
+ * only because it could. Nothing has been said to the client, who has said nothing since. */
+static bool is_turned_away(const struct session *s, const struct frame *f)
+{
+	struct bytes sqlstate;
+
+	return f->type == BACKEND_ERROR_RESPONSE && !s->answered &&
+	       s->config->server_tls == SERVER_TLS_PREFER && stream_ssl(s->server.stream) != NULL &&
+	       s->client.received == 0 && report_find(f->body, REPORT_SQLSTATE, &sqlstate) &&
+	       bytes_is(sqlstate, "28000");
+}
+
 enum flow_fate login_reply(struct session *s, const struct frame *f, struct outbuf *out)
 {
 	bool asks = f->type == BACKEND_NEGOTIATE_VERSION || f->type == BACKEND_AUTHENTICATION;
 
+	if (is_turned_away(s, f)) {
+		s->turned_away = true;
+		return FLOW_CLOSE;
+	}
+	s->answered = true;
 	if (f->type == BACKEND_READY_FOR_QUERY) {
 		s->logged_in = true;
 		s->client.flow.raw = s->replication;

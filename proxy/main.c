@@ -21,12 +21,14 @@ static int complain(const char *error)
 
 static int serve(const struct config_command *command, int argc, char **argv)
 {
-	struct daemon_source source = { command->file, argc, argv };
-	char error[CONFIG_ERROR_SIZE];
+	char error[CONFIG_ERROR_SIZE], warning[DAEMON_ERROR_SIZE] = "";
+	struct daemon_source source = { command->file, argc, argv, warning };
 	struct config *config = config_load(command->file, argc, argv, error);
-	struct tls *tls = config != NULL ? daemon_check(config, error) : NULL;
+	struct tls *tls = config != NULL ? daemon_check(config, error, warning) : NULL;
 	int status = EXIT_SUCCESS;
 
+	if (command->check && warning[0] != '\0')
+		fprintf(stderr, "pgexpr: warning: %s\n", warning);
 	if (tls == NULL)
 		status = complain(error);
 	else if (command->check)

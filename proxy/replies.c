@@ -95,7 +95,6 @@ enum flow_fate replies_judge(void *context, const struct frame *f, size_t *more)
 		*more = whole;
 		return FLOW_MORE;
 	}
-	s->answered = true;
 	v = dialog_receive(&s->dialog, f->type, f->body);
 	if (v.lost)
 		return lose(s, hiding || v.voided > 0);

@@ -8,7 +8,7 @@
 
 #include "protocol/frontend.h"
 #include "protocol/report.h"
-#include "proxy/allow.h"
+#include "proxy/admission.h"
 #include "proxy/ask.h"
 #include "proxy/census.h"
 #include "proxy/config.h"
@@ -89,6 +89,7 @@ static bool is_relaying(const struct session *s)
 }
 
 static void drain(struct session *s);
+static void reach_again(struct session *s);
 
 /* --- ending --- */
 
@@ -175,8 +176,7 @@ static void destroy(struct session *s)
 
 	list_remove(list_of(s), s);
 	w->session_count--;
-	if (s->counted)
-		census_leave(w->census, &s->peer.any);
+	admission_leave(s);
 	free_start(s);
 	notes_free(&s->notes);
 	catalog_watch_free(s);
@@ -354,11 +354,26 @@ static void server_ended(struct session *s)
 		     "server closed the connection unexpectedly");
 }
 
+/* The server refused the login because of TLS, and may accept it without: as libpq with prefer. */
+static void login_again(struct session *s)
+{
+	s->turned_away = false;
+	s->plain_server = true;
+	dialog_free(&s->dialog);
+	dialog_init(&s->dialog, SESSION_REPLIES_MAX);
+	if (s->replication)
+		dialog_set_transparent(&s->dialog);
+	set_deadline(s, s->config->connect_timeout);
+	reach_again(s);
+}
+
 /* The server's bytes could not be passed on: the client is gone, or they cannot be followed. */
 static void fail_server(struct session *s)
 {
 	if (s->gone)
 		finish(s, "client is gone");
+	else if (s->turned_away)
+		login_again(s);
 	else if (s->unproved)
 		finish_client(s, "login without proof");
 	else
@@ -448,6 +463,14 @@ static void send_first(struct session *s)
 	set_deadline(s, s->config->login_timeout);
 }
 
+static void reach_again(struct session *s)
+{
+	link_close(&s->server, &s->worker->pool);
+	link_init(&s->server, KEEP_REPLIES);
+	move(s, SESSION_CONNECTING);
+	open_server(s);
+}
+
 static void reach(struct session *s, enum reach_verdict verdict, const char *reason)
 {
 	switch (verdict) {
@@ -459,10 +482,7 @@ static void reach(struct session *s, enum reach_verdict verdict, const char *rea
 		send_first(s);
 		break;
 	case REACH_AGAIN:
-		link_close(&s->server, &s->worker->pool);
-		link_init(&s->server, KEEP_REPLIES);
-		move(s, SESSION_CONNECTING);
-		open_server(s);
+		reach_again(s);
 		break;
 	case REACH_FAILED:
 		fail_connect(s, reason);
@@ -470,36 +490,20 @@ static void reach(struct session *s, enum reach_verdict verdict, const char *rea
 	}
 }
 
-static bool enter_census(struct session *s)
-{
-	struct census_limits limits = { s->config->max_sessions,
-		                        s->config->max_sessions_per_address };
-	enum census_answer answer = census_enter(s->worker->census, &s->peer.any, &limits);
-
-	s->counted = answer == CENSUS_WELCOME;
-	if (answer == CENSUS_FULL)
-		fail(s, "53300", "sorry, too many clients already", "too many sessions");
-	else if (answer == CENSUS_ADDRESS_FULL)
-		fail(s, "53300", "sorry, too many clients from this address",
-		     "too many sessions of one address");
-	if (answer != CENSUS_WELCOME)
-		log_event(s->worker->log, LOG_WARNING, s->id, "session refused",
-		          LOG_FIELDS(LOG_TEXT("reason", answer == CENSUS_FULL
-		                                                ? "max_sessions"
-		                                                : "max_sessions_per_address")));
-	return s->counted;
-}
-
 static void begin_session(struct session *s)
 {
 	char from[ADDRESS_TEXT_SIZE];
+	const char *refusal;
 
 	if (s->worker->draining) {
 		fail(s, "57P03", "the proxy is shutting down", "shutting down");
 		return;
 	}
-	if (!enter_census(s))
+	refusal = admission_enter(s);
+	if (refusal != NULL) {
+		fail(s, "53300", refusal, "too many sessions");
 		return;
+	}
 	if (s->config->log_sessions) {
 		address_print(&s->peer.any, from);
 		log_event(s->worker->log, LOG_INFO, s->id, "session started",
@@ -516,6 +520,10 @@ static void begin_session(struct session *s)
 static void begin_cancel(struct session *s)
 {
 	s->cancels = true;
+	if (!admission_may_cancel(s)) {
+		finish(s, "too many cancel requests");
+		return;
+	}
 	move(s, SESSION_CONNECTING);
 	set_deadline(s, s->config->cancel_timeout);
 	open_server(s);
@@ -779,34 +787,9 @@ static struct session *new_session(struct worker *w, const struct sockaddr *from
 	return s;
 }
 
-/* What its listener and its address ask of a client. */
-static void set_demands(struct session *s, bool local)
-{
-	const struct config *c = s->config;
-	bool network = s->peer.any.sa_family != AF_UNIX;
-	bool has_tls = s->worker->tls != NULL && tls_for_clients(s->worker->tls) != NULL;
-
-	s->offers_tls = network && has_tls && c->client_tls != CLIENT_TLS_OFF;
-	s->needs_tls = network && c->client_tls == CLIENT_TLS_REQUIRE;
-	s->needs_proof = c->require_auth == REQUIRE_AUTH_ON ||
-	                 (c->require_auth == REQUIRE_AUTH_AUTO && !local);
-}
-
-/* Before a byte is read: strangers do not get as far as TLS. */
-static bool is_admitted(struct worker *w, const struct sockaddr *from)
-{
-	char text[ADDRESS_TEXT_SIZE];
-
-	if (allow_admits(w->config->allow.items, w->config->allow.count, from))
-		return true;
-	address_print(from, text);
-	log_event(w->log, LOG_INFO, 0, "address not allowed", LOG_FIELDS(LOG_TEXT("client", text)));
-	return false;
-}
-
 void session_start(struct worker *w, int fd, const struct sockaddr *from, bool local)
 {
-	struct session *s = is_admitted(w, from) ? new_session(w, from) : NULL;
+	struct session *s = admission_admits(w, from) ? new_session(w, from) : NULL;
 	struct stream_options options;
 	int code;
 
@@ -814,7 +797,7 @@ void session_start(struct worker *w, int fd, const struct sockaddr *from, bool l
 		close(fd);
 		return;
 	}
-	set_demands(s, local);
+	admission_set_demands(s, local);
 	options = stream_options(s->config);
 	s->client.stream =
 		stream_adopt(w->loop, fd, &options, (struct stream_owner){ on_client, s }, &code);

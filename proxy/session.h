@@ -62,7 +62,7 @@ struct session {
 	bool replication; /* a walsender: bytes both ways */
 	bool batch_open; /* extended messages were sent and no Sync, Query or FunctionCall behind them */
 	bool terminated; /* the client has said Terminate */
-	bool answered;   /* the server has said something */
+	bool answered;   /* the server has said something to the first packet */
 	bool logged_in;  /* it has said ReadyForQuery */
 	bool gone;       /* the client takes no more bytes */
 	bool deaf;       /* the server takes no more bytes; it may still say why */
@@ -77,6 +77,7 @@ struct session {
 	bool needs_proof;  /* of who the client is: require_auth */
 	bool challenged;   /* the server has asked for it */
 	bool unproved;     /* it let the client in without */
+	bool turned_away;  /* it refused the login for coming by TLS */
 	uint64_t deadline; /* milliseconds; 0: none */
 	uint64_t born;
 

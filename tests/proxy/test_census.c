@@ -55,6 +55,22 @@ static void unix_sockets_have_no_limit_of_their_own(void **state)
 	census_free(c);
 }
 
+static void cancel_requests_are_counted_by_address_and_second(void **state)
+{
+	struct census *c = census_new();
+	struct sockaddr local = { .sa_family = AF_UNIX };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_true(census_cancel(c, v4("10.0.0.1"), 3, 5000 + 300 * (uint64_t)i));
+		assert_true(census_cancel(c, &local, 1, 5000));
+		assert_true(census_cancel(c, v4("10.0.0.9"), 0, 5000));
+	}
+	assert_false(census_cancel(c, v4("10.0.0.1"), 3, 5999));
+	assert_true(census_cancel(c, v4("10.0.0.1"), 3, 6000));
+	census_free(c);
+}
+
 static void an_id_is_never_zero_and_never_the_last(void **state)
 {
 	struct census *c = census_new();
@@ -70,6 +86,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits_hold_to_the_last_session),
 		cmocka_unit_test(unix_sockets_have_no_limit_of_their_own),
+		cmocka_unit_test(cancel_requests_are_counted_by_address_and_second),
 		cmocka_unit_test(an_id_is_never_zero_and_never_the_last),
 	};
 

@@ -252,6 +252,100 @@ static void a_cancel_request_is_as_safe_as_its_session(void **state)
 	rig_close();
 }
 
+/* What the server says to a login by TLS. */
+static void turn_away(const char *sqlstate)
+{
+	report_put_error(&rig.out, "FATAL", sqlstate, "no entry for it", NULL, NULL);
+	rig_give(SERVER);
+	memory_stream_give_end(SERVER);
+	memory_stream_run();
+}
+
+static void a_login_refused_for_its_tls_is_repeated_without_as_libpq_does(void **state)
+{
+	(void)state;
+	open_with("--server-tls prefer", true);
+	say_startup();
+	expect_ssl_request(SERVER);
+	server_says("S");
+	expect_startup(SERVER);
+	turn_away("28000");
+	assert_int_equal(memory_stream_sent(CLIENT).n, 0);
+	assert_false(memory_stream_is_open(SERVER));
+	assert_int_equal(memory_stream_count(), 3);
+	assert_false(memory_stream_is_secure(2));
+	expect_startup(2);
+	/* Only once. */
+	report_put_error(&rig.out, "FATAL", "28000", "nor for this", NULL, NULL);
+	rig_give(2);
+	memory_stream_give_end(2);
+	memory_stream_run();
+	expect_fatal("28000");
+	assert_int_equal(memory_stream_count(), 3);
+	close_rig();
+}
+
+static void a_login_that_goes_on_without_tls_becomes_a_session(void **state)
+{
+	(void)state;
+	open_with("--server-tls prefer", true);
+	say_startup();
+	server_says("S");
+	turn_away("28000");
+	expect_startup(2);
+	backend_put_authentication_ok(&rig.out);
+	rig_put_ready('I');
+	rig_give(2);
+	memory_stream_run();
+	memory_stream_forget(CLIENT);
+	rig_put_query("select 1");
+	rig_say();
+	assert_int_equal(memory_stream_sent(2).p[0], 'Q');
+	rig_put_reply('C');
+	rig_put_ready('I');
+	rig_give(2);
+	memory_stream_run();
+	assert_string_equal(rig_letters(CLIENT), "C ZI");
+	close_rig();
+}
+
+static void other_refusals_are_the_servers_last_word(void **state)
+{
+	(void)state;
+	open_with("--server-tls prefer", true); /* not for its TLS */
+	say_startup();
+	server_says("S");
+	turn_away("53300");
+	expect_fatal("53300");
+	assert_int_equal(memory_stream_count(), 2);
+	close_rig();
+	open_with("--server-tls require", true); /* TLS is a must */
+	say_startup();
+	server_says("S");
+	turn_away("28000");
+	expect_fatal("28000");
+	assert_int_equal(memory_stream_count(), 2);
+	close_rig();
+	open_with("--server-tls prefer", true); /* it was not by TLS */
+	say_startup();
+	server_says("N");
+	turn_away("28000");
+	expect_fatal("28000");
+	assert_int_equal(memory_stream_count(), 2);
+	close_rig();
+	open_with("--server-tls prefer", true); /* the login has begun */
+	say_startup();
+	server_says("S");
+	backend_put_authentication_ok(&rig.out);
+	rig_give(SERVER);
+	memory_stream_run();
+	memory_stream_forget(CLIENT);
+	turn_away("28000");
+	expect_fatal("28000");
+	assert_int_equal(memory_stream_count(), 2);
+	close_rig();
+}
+
 /* --- the client's leg --- */
 
 static void a_client_that_asks_gets_tls(void **state)
@@ -447,6 +541,9 @@ int main(void)
 		cmocka_unit_test(a_handshake_that_fails_is_repeated_in_the_clear_only_with_prefer),
 		cmocka_unit_test(direct_tls_asks_nothing_and_needs_alpn),
 		cmocka_unit_test(a_cancel_request_is_as_safe_as_its_session),
+		cmocka_unit_test(other_refusals_are_the_servers_last_word),
+		cmocka_unit_test(a_login_that_goes_on_without_tls_becomes_a_session),
+		cmocka_unit_test(a_login_refused_for_its_tls_is_repeated_without_as_libpq_does),
 		cmocka_unit_test(a_client_that_asks_gets_tls),
 		cmocka_unit_test(a_client_that_does_not_is_allowed_or_refused),
 		cmocka_unit_test(bytes_before_tls_are_refused),
