@@ -17,7 +17,7 @@ PIECES = ["'", "''", "\\", "\\'", "\\\\", '"', '""', "$$", "$q$", "$1", "--", "/
 PLACES = [
     "select(literal(%s))",
     "select(cast(%s, Text))",
-    "select(cast(func.concat(%s, ''), Text))",
+    "select(cast(func.concat(cast(%s, Text), ''), Text))",
     "select(case((true(), %s), else_='no'))",
     "select(func.coalesce(null(), cast(%s, Text)))",
     "select(array([%s, 'x'])[1])",
