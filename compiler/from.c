@@ -210,12 +210,13 @@ static void index_columns(struct compilation *c, struct from *f)
 	const struct vec *columns = from_columns(c, f);
 
 	f->column_keys = NEW(c, struct name_map);
+	name_map_reserve(c, f->column_keys, columns->n);
 	for (size_t i = 0; i < columns->n; i++) {
 		struct str key = from_key(c, f, i);
 
 		/* Of two columns with one key the first is found. */
-		if (key.n > 0 && name_map_find(f->column_keys, key) == NULL)
-			name_map_set(c, f->column_keys, key, columns->items[i]);
+		if (key.n > 0)
+			name_map_offer(c, f->column_keys, key, columns->items[i]);
 	}
 }
 

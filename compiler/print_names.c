@@ -129,8 +129,11 @@ void put_name_again(struct printer *p, struct name *name, enum name_class class,
 	text = name_text(p, *name, class, generated);
 	/* What was shortened is looked up again each time. */
 	if (!name->quote_always && !quote_is_needed(text) &&
-	    text.p == (name->anon != NULL ? name->anon->text.p : name->text.p))
+	    text.p == (name->anon != NULL ? name->anon->text.p : name->text.p)) {
 		name->plain = true;
+		put(p, text);
+		return;
+	}
 	put_name(p, *name, class, generated);
 }
 

@@ -25,30 +25,53 @@ void *name_map_find(const struct name_map *m, struct str name)
 	return m->used == 0 ? NULL : slot_of(m, name)->meaning;
 }
 
-static void grow(struct compilation *c, struct name_map *m)
+static void resize(struct compilation *c, struct name_map *m, size_t capacity)
 {
-	struct name_map larger = { 0 };
+	struct name_map larger = { .capacity = capacity, .used = m->used };
 
-	larger.capacity = m->capacity == 0 ? FIRST_CAPACITY : 2 * m->capacity;
-	larger.slots = arena_array(&c->arena, larger.capacity, sizeof(*larger.slots));
-	larger.used = m->used;
+	larger.slots = arena_array(&c->arena, capacity, sizeof(*larger.slots));
 	for (size_t i = 0; i < m->capacity; i++)
 		if (m->slots[i].meaning != NULL)
 			*slot_of(&larger, m->slots[i].name) = m->slots[i];
 	*m = larger;
 }
 
-void name_map_set(struct compilation *c, struct name_map *m, struct str name, void *meaning)
+void name_map_reserve(struct compilation *c, struct name_map *m, size_t names)
 {
-	struct name_map_slot *slot;
+	size_t capacity = FIRST_CAPACITY;
 
+	while (capacity < 2 * names)
+		capacity *= 2;
+	resize(c, m, capacity);
+}
+
+/* The slot of a name that may be put there. */
+static struct name_map_slot *open_slot(struct compilation *c, struct name_map *m, struct str name)
+{
 	if (2 * (m->used + 1) > m->capacity)
-		grow(c, m);
-	slot = slot_of(m, name);
+		resize(c, m, m->capacity == 0 ? FIRST_CAPACITY : 2 * m->capacity);
+	return slot_of(m, name);
+}
+
+static void fill(struct name_map *m, struct name_map_slot *slot, struct str name, void *meaning)
+{
 	if (slot->meaning == NULL)
 		m->used++;
 	slot->name = name;
 	slot->meaning = meaning;
+}
+
+void name_map_offer(struct compilation *c, struct name_map *m, struct str name, void *meaning)
+{
+	struct name_map_slot *slot = open_slot(c, m, name);
+
+	if (slot->meaning == NULL)
+		fill(m, slot, name, meaning);
+}
+
+void name_map_set(struct compilation *c, struct name_map *m, struct str name, void *meaning)
+{
+	fill(m, open_slot(c, m, name), name, meaning);
 }
 
 void scope_open(struct compilation *c)

@@ -13,6 +13,10 @@ struct name_map {
 };
 /* NULL when the map has no such name. */
 void *name_map_find(const struct name_map *m, struct str name);
+/* Makes room in an empty map for this many names. */
+void name_map_reserve(struct compilation *c, struct name_map *m, size_t names);
+/* Says what `name` (kept, not copied) means unless the map knows. */
+void name_map_offer(struct compilation *c, struct name_map *m, struct str name, void *meaning);
 /* Sets what `name` (kept, not copied) means; what it meant before is forgotten. */
 void name_map_set(struct compilation *c, struct name_map *m, struct str name, void *meaning);
 

@@ -147,7 +147,8 @@ const struct type *type_array_of(struct compilation *c, const struct type *item)
 /* ------------------------------------------------------------------ types by PostgreSQL's names */
 
 /* Names as format_type() writes them, without what stands in parentheses, and those that people
- * write behind `::`. SQLAlchemy reflects only some of them; the rest are unknown to it. */
+ * write behind `::`. SQLAlchemy reflects only some of them; the rest are unknown to it. The common
+ * ones come first. */
 #define SPELLED(literal)                                                                           \
 	{                                                                                          \
 		literal, sizeof(literal) - 1                                                       \
@@ -160,21 +161,26 @@ static const struct spelling {
 	bool written_only;
 } spellings[] = {
 	{ SPELLED("integer"), TYPE_INTEGER, false, false, false },
+	{ SPELLED("text"), TYPE_TEXT, false, false, false },
 	{ SPELLED("bigint"), TYPE_BIGINT, false, false, false },
-	{ SPELLED("smallint"), TYPE_SMALLINT, false, false, false },
 	{ SPELLED("character varying"), TYPE_VARCHAR, false, false, false },
+	{ SPELLED("timestamp without time zone"), TYPE_TIMESTAMP, false, false, false },
+	{ SPELLED("timestamp with time zone"), TYPE_TIMESTAMP, true, false, false },
+	{ SPELLED("numeric"), TYPE_NUMERIC, false, false, false },
+	{ SPELLED("boolean"), TYPE_BOOLEAN, false, false, false },
+	{ SPELLED("date"), TYPE_DATE, false, false, false },
+	{ SPELLED("double precision"), TYPE_DOUBLE_PRECISION, false, false, false },
+	{ SPELLED("uuid"), TYPE_UUID, false, false, false },
+	{ SPELLED("jsonb"), TYPE_JSONB, false, false, false },
+	{ SPELLED("smallint"), TYPE_SMALLINT, false, false, false },
 	{ SPELLED("character"), TYPE_CHAR, false, false, false },
 	{ SPELLED("\"char\""), TYPE_String, false, false, false },
 	{ SPELLED("name"), TYPE_String, false, false, false },
-	{ SPELLED("text"), TYPE_TEXT, false, false, false },
-	{ SPELLED("numeric"), TYPE_NUMERIC, false, false, false },
 	{ SPELLED("float"), TYPE_FLOAT, false, false, false },
 	{ SPELLED("real"), TYPE_REAL, false, false, false },
-	{ SPELLED("double precision"), TYPE_DOUBLE_PRECISION, false, false, false },
 	{ SPELLED("inet"), TYPE_INET, false, false, false },
 	{ SPELLED("cidr"), TYPE_CIDR, false, false, false },
 	{ SPELLED("citext"), TYPE_CITEXT, false, false, false },
-	{ SPELLED("uuid"), TYPE_UUID, false, false, false },
 	{ SPELLED("bit"), TYPE_BIT, false, false, false },
 	{ SPELLED("bit varying"), TYPE_BIT, false, true, false },
 	{ SPELLED("macaddr"), TYPE_MACADDR, false, false, false },
@@ -183,19 +189,14 @@ static const struct spelling {
 	{ SPELLED("oid"), TYPE_OID, false, false, false },
 	{ SPELLED("regclass"), TYPE_REGCLASS, false, false, false },
 	{ SPELLED("timestamp"), TYPE_TIMESTAMP, false, false, false },
-	{ SPELLED("timestamp with time zone"), TYPE_TIMESTAMP, true, false, false },
-	{ SPELLED("timestamp without time zone"), TYPE_TIMESTAMP, false, false, false },
 	{ SPELLED("time"), TYPE_TIME, false, false, false },
 	{ SPELLED("time with time zone"), TYPE_TIME, true, false, false },
 	{ SPELLED("time without time zone"), TYPE_TIME, false, false, false },
-	{ SPELLED("date"), TYPE_DATE, false, false, false },
 	{ SPELLED("bytea"), TYPE_BYTEA, false, false, false },
-	{ SPELLED("boolean"), TYPE_BOOLEAN, false, false, false },
 	{ SPELLED("interval"), TYPE_INTERVAL, false, false, false },
 	{ SPELLED("tsvector"), TYPE_TSVECTOR, false, false, false },
 	{ SPELLED("hstore"), TYPE_HSTORE, false, false, false },
 	{ SPELLED("json"), TYPE_JSON, false, false, false },
-	{ SPELLED("jsonb"), TYPE_JSONB, false, false, false },
 	{ SPELLED("int4range"), TYPE_INT4RANGE, false, false, false },
 	{ SPELLED("int8range"), TYPE_INT8RANGE, false, false, false },
 	{ SPELLED("numrange"), TYPE_NUMRANGE, false, false, false },
