@@ -210,6 +210,8 @@ struct value decimal_decimal(struct compilation *c, struct call *call)
 	const struct literal *l = value_as_literal(&call->args[0]);
 	struct str text;
 
+	if (!value_given(call->args[0]))
+		return value_literal(literal_make(c, LITERAL_DECIMAL, STR("0"), call->span));
 	if (l != NULL &&
 	    (l->kind == LITERAL_INTEGER || l->kind == LITERAL_FLOAT || l->kind == LITERAL_DECIMAL))
 		return value_literal(literal_make(c, LITERAL_DECIMAL, l->text, call->span));
