@@ -177,6 +177,8 @@ class Proxy:
         if listen is None:
             self.port = free_port()
             listen = "127.0.0.1:%d" % self.port
+        elif "/" not in listen:
+            self.port = int(listen.rpartition(":")[2])
         self.listen = listen
         self.directory = tempfile.mkdtemp(prefix="pgexpr.", dir="/tmp")
         self.log = os.path.join(self.directory, "log")
