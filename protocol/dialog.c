@@ -269,12 +269,11 @@ static enum dialog_sent send_silent(struct dialog *d, struct dialog_entry e)
 
 static enum dialog_sent send_copy_end(struct dialog *d)
 {
-	if (d->skipping)
-		return DIALOG_DISCARDED;
 	if (d->copy == DIALOG_COPY_IN)
 		d->copy_ended = true;
 	if (d->count == 0) /* no statement that could turn out to be a COPY */
-		return DIALOG_SILENT;
+		return d->skipping ? DIALOG_DISCARDED : DIALOG_SILENT;
+	/* If the server is skipping only perhaps, a statement in doubt may turn out to be one. */
 	return send_silent(d, (struct dialog_entry){ .kind = DIALOG_COPY_END });
 }
 

@@ -828,6 +828,33 @@ static void statements_of_which_nobody_can_say_whether_they_were_discarded(void 
 	assert_int_equal(dialog_status(&p->d), 'I');
 }
 
+static void a_copy_done_sent_in_doubt_belongs_to_the_copy_sent_in_doubt(void **state)
+{
+	struct play *p = *state;
+
+	/* the server reads the Sync and goes on; the client has only heard of the error */
+	sends(p, "ES");
+	answers_in_part(p, 1, "G");
+	answers(p, 1, "E");
+	sends(p, "Edc");
+	answers(p, 2, "Z");
+	sends(p, "S"); /* behind the second COPY, not inside of it */
+	answers(p, 3, "GC");
+	answers(p, 6, "Z");
+}
+
+static void a_copy_end_is_discarded_by_a_server_that_certainly_skips(void **state)
+{
+	struct play *p = *state;
+
+	sends(p, "P");
+	answers(p, 1, "E");
+	assert_int_equal(sends(p, "c"), DIALOG_DISCARDED);
+	assert_int_equal(sends(p, "f"), DIALOG_DISCARDED);
+	sends(p, "S");
+	answers(p, 4, "Z");
+}
+
 static void syncs_without_number_do_not_fill_a_copy(void **state)
 {
 	struct play *p = *state;
@@ -1123,6 +1150,8 @@ int main(void)
 		IDLE(a_pipeline_behind_a_copy_that_fails_before_it_reads_is_answered),
 		IDLE(statements_sent_in_doubt_without_a_sync_between_are_answered),
 		ANYHOW(statements_of_which_nobody_can_say_whether_they_were_discarded),
+		IDLE(a_copy_done_sent_in_doubt_belongs_to_the_copy_sent_in_doubt),
+		IDLE(a_copy_end_is_discarded_by_a_server_that_certainly_skips),
 		IDLE(syncs_without_number_do_not_fill_a_copy),
 		cmocka_unit_test(syncs_in_a_copy_are_counted_up_to_the_maximum),
 		IDLE(copy_out_is_part_of_its_message),
