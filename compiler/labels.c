@@ -172,7 +172,7 @@ static struct name column_table_qualified(struct compilation *c, struct node *n,
 
 	if (n->column.literal)
 		return (struct name){ 0 };
-	if (f == NULL || name_empty(f->name))
+	if (f == NULL || name_empty(f->name) || n->column.is_row)
 		return name;
 	label = f->name;
 	if (f->schema.n > 0 && f->name.anon == NULL) {
@@ -207,6 +207,7 @@ struct name label_table_qualified(struct compilation *c, struct node *n)
 		return column_table_qualified(c, n, n->column.name);
 	case NODE_LABEL:
 	case NODE_FUNCTION_COLUMN:
+	case NODE_FROM:
 		return name_attribute(n);
 	case NODE_GROUPING:
 		name = label_table_qualified(c, n->grouping);
@@ -306,8 +307,21 @@ struct naming {
 	uint32_t repeats;
 };
 
+/* A name made of an anonymous one and another is the same name wherever its parts are the same:
+ * anon_1_x of two columns. */
 static struct keymap_value *taken(struct naming *g, struct name name)
 {
+	const struct anon *a = name.anon;
+	const struct name *one = a == NULL ? NULL : a->first;
+	const struct name *other = a == NULL ? NULL : a->second;
+
+	if (one != NULL && other != NULL && other->anon == NULL)
+		return keymap_at(&g->c->arena, &g->names, one->anon, other->text);
+	if (one != NULL && other != NULL && one->anon == NULL)
+		return keymap_at(&g->c->arena, &g->names, other->anon, one->text);
+	if (one != NULL && other != NULL)
+		return keymap_at(&g->c->arena, &g->names, one->anon,
+		                 arena_printf(&g->c->arena, "%p", (void *)other->anon));
 	return keymap_at(&g->c->arena, &g->names, name.anon,
 	                 name.anon == NULL ? name.text : STR(""));
 }

@@ -28,6 +28,17 @@ void print_list(struct printer *p, const struct vec *nodes, struct str separator
 
 /* ------------------------------------------------------------------ columns, labels, text */
 
+/* Whether the columns that another one stands for are a label, or its element and the label. */
+static bool stands_for_label(const struct vec *proxies)
+{
+	const struct node *first = proxies->items[0];
+	const struct node *second = proxies->n > 1 ? proxies->items[1] : first;
+
+	while (second != first && second->kind == NODE_LABEL && second->label.element != first)
+		second = second->label.element;
+	return first->kind == NODE_LABEL || second->kind == NODE_LABEL;
+}
+
 /* Whether a long name is shortened: columns of subqueries carry their select's labels, which are.
  * Explicit labels are not. */
 static bool is_generated_name(const struct node *n)
@@ -40,11 +51,9 @@ static bool is_generated_name(const struct node *n)
 			return false;
 		if (n->column.proxies.n == 0)
 			return false;
-		if (kind == FROM_SUBQUERY || kind == FROM_CTE || kind == FROM_LATERAL) {
-			const struct node *inner = n->column.proxies.items[0];
-
-			return inner->kind != NODE_LABEL;
-		}
+		if (kind == FROM_SUBQUERY || kind == FROM_LATERAL ||
+		    (kind == FROM_CTE && n->column.from->cte.alias_of == NULL))
+			return !stands_for_label(&n->column.proxies);
 		n = n->column.proxies.items[0];
 	}
 	return false;
