@@ -30,13 +30,6 @@ static struct node *as_constant(struct compilation *c, const struct node *expr, 
 	return NULL;
 }
 
-static bool is_parameter(const struct value *v)
-{
-	const struct literal *l = value_as_literal(v);
-
-	return l != NULL && literal_is_parameter(l);
-}
-
 /* `==` and `!=` beside them are IS and IS NOT, except that booleans are equal as values are. */
 static struct node *compare_constant(struct compilation *c, struct node *expr, const struct op *op,
                                      struct node *constant, const struct type *result,
@@ -78,7 +71,9 @@ struct node *expr_compare(struct compilation *c, struct node *expr, const struct
 	}
 	if (result == NULL)
 		result = type_plain(TYPE_Boolean);
-	if (is_parameter(&other) && (op->id == OP_is_ || op->id == OP_is_not)) /* IS $1 is no SQL */
+	/* IS $1 is no SQL, nor is IS 'true', which some drivers send in its place. */
+	if (constant == NULL && value_as_literal(&other) != NULL &&
+	    (op->id == OP_is_ || op->id == OP_is_not))
 		op = op_of(op->id == OP_is_ ? OP_is_not_distinct_from : OP_is_distinct_from);
 	if (constant != NULL && (!expr_is_collection(expr) || op->id == OP_is_distinct_from ||
 	                         op->id == OP_is_not_distinct_from))
@@ -234,8 +229,8 @@ static struct node *in_literal(struct compilation *c, struct node *expr, const s
 		break;
 	case LITERAL_PARAMETER:
 		return in_array(c, expr, op, expr_bind(c, l, NULL, coerce_bind_body(expr)), span);
-	case LITERAL_STRING: /* an empty list, as psycopg2 sends it */
-		if (str_is(l->text, "{}"))
+	case LITERAL_STRING: /* an array's text, as drivers send it that fill in values themselves */
+		if (l->text.n >= 2 && l->text.p[0] == '{' && l->text.p[l->text.n - 1] == '}')
 			return in_array_values(c, expr, op, l, span);
 		break;
 	default:

@@ -355,6 +355,79 @@ static struct tree *parse_call(struct parser *p, struct tree *left)
 	return t;
 }
 
+/* The arguments of a call of values() as one item of the list that values() also takes: keywords as a
+ * dict, one value as it is, several as a tuple. */
+static struct tree *row_of(struct parser *p, const struct tree_item *items, size_t count,
+                           struct span span)
+{
+	bool named = count > 0 && items[0].keyword.n > 0;
+	struct tree *t = make(p, named ? TREE_DICT : TREE_TUPLE, span);
+	size_t first = p->item_count;
+
+	for (size_t i = 0; i < count; i++) {
+		if ((items[i].keyword.n > 0) != named || items[i].spread)
+			parser_refuse_with(p, span, "Write values([{…}, {…}]).");
+		if (named) {
+			struct tree *key = make(p, TREE_STRING, items[i].keyword_span);
+
+			key->text = items[i].keyword;
+			push_item(p, (struct tree_item){ .value = key });
+		}
+		push_item(p, (struct tree_item){ .value = items[i].value });
+	}
+	take_items(p, t, first);
+	return count == 1 && !named ? items[0].value : t;
+}
+
+/* A row, or the rows of values([…]). */
+static void push_rows(struct parser *p, const struct tree_item *items, size_t count,
+                      struct span span)
+{
+	struct tree *row = row_of(p, items, count, span);
+
+	if (count == 1 && row->kind == TREE_LIST)
+		for (size_t i = 0; i < row->count; i++)
+			push_item(p, row->items[i]);
+	else
+		push_item(p, (struct tree_item){ .value = row });
+}
+
+/* Whether values(…) goes on as VALUES (…), (…) does in SQL: pgjdbc writes a batch so when it is told
+ * to rewrite batched inserts. Outside brackets a comma means nothing else. */
+static bool has_more_rows(const struct parser *p, const struct tree *t)
+{
+	return t->kind == TREE_CALL && t->left->kind == TREE_ATTRIBUTE &&
+	       str_is(t->left->text, "values") && t->count > 0 && p->bracket.end == 0 &&
+	       parser_is(p, LEXER_COMMA) && p->next.kind == LEXER_OPEN;
+}
+
+/* '.values' '(' items ')' (',' '(' items ')')+ */
+static void parse_more_rows(struct parser *p, struct tree *call)
+{
+	struct tree *rows = make(p, TREE_LIST, call->span);
+	size_t first = p->item_count;
+
+	push_rows(p, call->items, call->count, call->span);
+	while (parser_is(p, LEXER_COMMA) && p->next.kind == LEXER_OPEN) {
+		struct tree *more;
+		struct span outer;
+		size_t own = p->item_count;
+
+		parser_advance(p);
+		more = make(p, TREE_TUPLE, p->token.span);
+		outer = open_bracket(p);
+		parse_items(p, LEXER_CLOSE, true);
+		close_bracket(p, LEXER_CLOSE, outer);
+		take_items(p, more, own);
+		more->span.end = p->end;
+		push_rows(p, more->items, more->count, more->span);
+	}
+	take_items(p, rows, first);
+	rows->span.end = call->span.end = p->end;
+	push_item(p, (struct tree_item){ .value = rows });
+	take_items(p, call, first);
+}
+
 /* slice: [expression] ':' [expression] [':' [expression]]; the lower bound has been read */
 static struct tree *parse_slice(struct parser *p, struct tree *lower)
 {
@@ -440,6 +513,8 @@ static struct tree *parse_postfix(struct parser *p)
 			t = parse_subscript(p, t);
 		else if (parser_is(p, LEXER_CAST))
 			t = parse_typed(p, t);
+		else if (has_more_rows(p, t))
+			parse_more_rows(p, t);
 		else
 			return t;
 	}

@@ -63,12 +63,25 @@ static struct tagged_expression *add(struct search *s)
 	return &f->expressions[f->count++];
 }
 
+/* A bracket at depth 0 that nothing in the expression opened, a semicolon; and RETURNING behind a
+ * call, which drivers append to what begins with insert when they are asked for generated keys. */
+static bool ends_body(const struct sqllex *l, const struct sqllex_token *t, char before)
+{
+	char c = l->text.p[t->start];
+	struct str word = { l->text.p + t->start, t->end - t->start };
+
+	if (t->kind == SQLLEX_OTHER)
+		return c == ')' || c == ';';
+	return t->kind == SQLLEX_WORD && before == ')' && str_is(word, "RETURNING");
+}
+
 /* Reads to the end of the expression that begins here; answers the end of its last token. What
  * ended it is left to be read. */
 static size_t take_body(struct sqllex *l)
 {
 	size_t end = l->at;
 	size_t depth = 0;
+	char before = '\0'; /* the last byte of the token before */
 
 	l->expression = true;
 	for (;;) {
@@ -84,7 +97,7 @@ static size_t take_body(struct sqllex *l)
 		/* A `--` comment may stay behind the SQL that takes the expression's place. */
 		if (t.kind == SQLLEX_LINE_COMMENT && c == '-')
 			continue;
-		if (t.kind == SQLLEX_OTHER && depth == 0 && (c == ')' || c == ';')) {
+		if (depth == 0 && ends_body(l, &t, before)) {
 			l->at = t.start;
 			break;
 		}
@@ -93,6 +106,8 @@ static size_t take_body(struct sqllex *l)
 		else if (t.kind == SQLLEX_OTHER && (c == ')' || c == ']' || c == '}') && depth > 0)
 			depth--;
 		end = t.end;
+		if (t.kind != SQLLEX_LINE_COMMENT)
+			before = l->text.p[end - 1];
 	}
 	l->expression = false;
 	return end;

@@ -478,25 +478,23 @@ static struct node *offset_plus(struct compilation *c, struct node *offset, int6
 	return coerce_limit(c, sum, "offset");
 }
 
-static bool is_parameter(const struct value *v)
+/* What only the server can read: $1, and '5' or 5::int8, which drivers put in its place. */
+static bool is_for_server(const struct value *v)
 {
 	const struct literal *l = value_given(*v) ? value_as_literal(v) : NULL;
 
-	return l != NULL && literal_is_parameter(l);
+	return l != NULL && (l->kind == LITERAL_PARAMETER || l->kind == LITERAL_STRING ||
+	                     l->kind == LITERAL_TYPED);
 }
 
-/* A bound of slice($1, $2), as bigint: minus would not know which it is. */
+/* A bound of slice($1, $2), as bigint: minus would not know what it subtracts. */
 static struct value slice_bound(struct compilation *c, struct call *call, size_t i)
 {
-	struct node *n;
+	struct value v = call->args[i];
 
-	if (!is_parameter(&call->args[i]))
-		return value_literal(
-			literal_integer(c, call_integer(c, call, i, 0), call->args[i].span));
-	n = expr_bind(c, value_as_literal(&call->args[i]), type_plain(TYPE_BigInteger), STR(""));
-	n->bind.declares = true;
-	n->span = call->args[i].span;
-	return value_node(n);
+	if (is_for_server(&v))
+		return value_node(expr_cast(c, v, type_plain(TYPE_BigInteger), v.span));
+	return value_literal(literal_integer(c, call_integer(c, call, i, 0), v.span));
 }
 
 /* slice() of values that only the server sees. */
@@ -527,7 +525,7 @@ struct value select_slice(struct compilation *c, struct call *call)
 	int64_t stop;
 
 	s->fetch = NULL;
-	if (is_parameter(&call->args[0]) || is_parameter(&call->args[1])) {
+	if (is_for_server(&call->args[0]) || is_for_server(&call->args[1])) {
 		slice_by_parameters(c, call, s);
 		return value_statement(s);
 	}

@@ -65,6 +65,18 @@ static void the_tag_is_a_comment_with_the_word(void **state)
 	marked("", "|0");
 }
 
+static void returning_behind_a_call_is_sql_again(void **state)
+{
+	(void)state;
+	marked("/*expr*/ a.b(c)\nRETURNING *", "{W0}< a.b(c)>\nRETURNING *|1");
+	marked("/*expr*/ a(b) RETURNING \"id\"; x", "{W0}< a(b)> RETURNING \"id\"; x|2");
+	marked("/*expr*/ a(b) # c\nRETURNING id", "{W0}< a(b) # c>\nRETURNING id|1");
+	marked("/*expr*/ a(b RETURNING c)", "{W0}< a(b RETURNING c)>|1");
+	marked("/*expr*/ a = b(c)\nreturning = d", "{W0}< a = b(c)\nreturning = d>|1");
+	marked("/*expr*/ a.RETURNING", "{W0}< a.RETURNING>|1");
+	marked("/*expr*/ RETURNING", "{W0}< RETURNING>|1");
+}
+
 static void a_tag_counts_where_the_server_sees_a_comment(void **state)
 {
 	(void)state;
@@ -220,6 +232,7 @@ int main(void)
 		cmocka_unit_test(places_and_statements),
 		cmocka_unit_test(the_test_before_all_others_is_a_search),
 		cmocka_unit_test(many_expressions_are_all_found),
+		cmocka_unit_test(returning_behind_a_call_is_sql_again),
 		cmocka_unit_test(nesting_costs_nothing),
 	};
 
