@@ -111,7 +111,7 @@ static void refuse_triple_quotes(struct lexer *l, const struct sqllex_token *t)
 	if (t->kind != SQLLEX_QUOTED || byte_at(l, t->open) != '"' ||
 	    byte_at(l, t->open + 1) != '"')
 		return;
-	diag_hint(l->diag, "Write '…'; a string may go over several lines.");
+	diag_hint(l->diag, "Write '...'; a string may go over several lines.");
 	diag_fail(l->diag, (struct span){ (uint32_t)t->start, (uint32_t)t->open + 2 },
 	          SQLSTATE_SYNTAX_ERROR, "triple-quoted strings are not supported");
 }
@@ -222,7 +222,7 @@ static void refuse_prefix(struct lexer *l, const struct sqllex_token *t)
 	}
 	for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {
 		if (str_eq_nocase(word, str_of(bytes[i])))
-			fail_prefix(l, span_of(t), "Write bytes as '\\x…'::bytea.");
+			fail_prefix(l, span_of(t), "Write bytes as '\\x...'::bytea.");
 	}
 }
 
@@ -230,7 +230,7 @@ static void take_bits(struct lexer *l, struct lexer_token *out, const struct sql
 {
 	if (l->sql.text.p[t->start] == 'b')
 		fail_prefix(l, (struct span){ out->span.start, out->span.start + 1 },
-		            "Write bytes as '\\x…'::bytea, a bit string as B'…'.");
+		            "Write bytes as '\\x...'::bytea, a bit string as B'...'.");
 	out->kind = LEXER_BITS;
 	out->text = decode_bits(l->diag, l->sql.text, t);
 }

@@ -366,7 +366,7 @@ static struct tree *row_of(struct parser *p, const struct tree_item *items, size
 
 	for (size_t i = 0; i < count; i++) {
 		if ((items[i].keyword.n > 0) != named || items[i].spread)
-			parser_refuse_with(p, span, "Write values([{…}, {…}]).");
+			parser_refuse_with(p, span, "Write values([{...}, {...}]).");
 		if (named) {
 			struct tree *key = make(p, TREE_STRING, items[i].keyword_span);
 
@@ -689,7 +689,7 @@ struct tree_program *parser_parse(struct diag *d, struct str text, struct span b
 		                   program->count > 0
 		                           ? "Write the statement to be run on the last line, for "
 		                             "instance the name it is bound to."
-		                           : "Write a statement behind the tag: select(…).");
+		                           : "Write a statement behind the tag: select(...).");
 	program->statement = parse_expression(&p);
 	if (p.token.kind == LEXER_SEMICOLON && p.next.kind == LEXER_END)
 		parser_advance(&p);

@@ -10,13 +10,13 @@ static const char sql_hint[] =
 static const char case_hint[] = "Write case((condition, value), else_=other).";
 static const char statement_hint[] =
 	"An expression is bindings (name = value), one a line, and then one statement.";
-static const char typed_hint[] = "Write '…'::type.";
-static const char regexp_hint[] = "Write x.regexp_match('…').";
+static const char typed_hint[] = "Write '...'::type.";
+static const char regexp_hint[] = "Write x.regexp_match('...').";
 
 /* What stands where an operator, a comma or a closing bracket should. */
 static const struct advice infix_advice[] = {
-	{ "in", "Write x.in_([…]) or x.not_in([…])." },
-	{ "not", "Write x.not_in([…]), x.not_like('…') or x.is_not(…)." },
+	{ "in", "Write x.in_([...]) or x.not_in([...])." },
+	{ "not", "Write x.not_in([...]), x.not_like('...') or x.is_not(...)." },
 	{ "is", "Write x.is_(None) or x.is_not(None)." },
 	{ "if", case_hint },
 	{ "else", case_hint },
@@ -28,13 +28,13 @@ static const struct advice infix_advice[] = {
 	{ "async", "Comprehensions are not supported: write the items out, or spread a collection "
 	           "with *." },
 	{ "as", "Write x.label('name')." },
-	{ "like", "Write x.like('…')." },
-	{ "ilike", "Write x.ilike('…')." },
+	{ "like", "Write x.like('...')." },
+	{ "ilike", "Write x.ilike('...')." },
 	{ "between", "Write x.between(low, high)." },
 	{ "asc", "Write x.asc()." },
 	{ "desc", "Write x.desc()." },
-	{ "collate", "Write x.collate('…')." },
-	{ "over", "Write x.over(partition_by=…, order_by=…)." },
+	{ "collate", "Write x.collate('...')." },
+	{ "over", "Write x.over(partition_by=..., order_by=...)." },
 	{ "from", sql_hint },
 	{ "where", sql_hint },
 	{ "join", sql_hint },
@@ -52,13 +52,13 @@ static const struct advice infix_advice[] = {
 	{ "->>", "Write x['key'].astext." },
 	{ "@>", "Write x.contains(y)." },
 	{ "<@", "Write x.contained_by(y)." },
-	{ "@@", "Write x.match('…') or x.op('@@')(y)." },
+	{ "@@", "Write x.match('...') or x.op('@@')(y)." },
 	{ "@", "Write x.op('@')(y) for an operator of PostgreSQL's." },
-	{ "~*", "Write x.regexp_match('…', flags='i')." },
+	{ "~*", "Write x.regexp_match('...', flags='i')." },
 	{ "!~*", regexp_hint },
 	{ "!~", regexp_hint },
 	{ "~", regexp_hint },
-	{ "?", "Write x.has_key('…')." },
+	{ "?", "Write x.has_key('...')." },
 };
 
 /* What stands where an operand should. */
@@ -81,8 +81,8 @@ static const struct advice before_advice[] = {
 	{ "delete", sql_hint },
 	{ "with", sql_hint },
 	{ "values", sql_hint },
-	{ "distinct", "Write select(…).distinct() or distinct(x)." },
-	{ "exists", "Write exists().where(…) or select(…).exists()." },
+	{ "distinct", "Write select(...).distinct() or distinct(x)." },
+	{ "exists", "Write exists().where(...) or select(...).exists()." },
 	{ "cast", "Write cast(x, type) or x::type." },
 	{ "case", case_hint },
 	{ "date", typed_hint },

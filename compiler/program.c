@@ -98,7 +98,7 @@ static const struct value absent = { .kind = VALUE_ABSENT };
 static _Noreturn void fail_bare_word(struct compilation *c, const struct word *w,
                                      const struct tree *t)
 {
-	hint(c, "Call it, %s(…); a table of that name is tables[\"%s\"].", w->name, w->name);
+	hint(c, "Call it, %s(...); a table of that name is tables[\"%s\"].", w->name, w->name);
 	fail(c, t->span, SQLSTATE_UNDEFINED_TABLE,
 	     "\"%s\" is a word of the language here, not a table", w->name);
 }
@@ -383,7 +383,7 @@ static struct value eval_subscript(struct compilation *c, const struct tree *t)
 		if (value_string(&index, &key))
 			return relation_by_key(c, key, t->right);
 		fail(c, index.span, SQLSTATE_DATATYPE_MISMATCH,
-		     "tables[…] takes the name of a table as a string");
+		     "tables[...] takes the name of a table as a string");
 	case VALUE_SCHEMA:
 		if (value_string(&index, &key))
 			return relation_in_schema(c, &v, key, t->right);
@@ -526,7 +526,7 @@ static struct value call_operator(struct compilation *c, const struct value *op,
 static _Noreturn void fail_call(struct compilation *c, const struct value *v, const struct tree *t)
 {
 	if (v->kind == VALUE_FUNC)
-		hint(c, "Name the function: func.lower(…)");
+		hint(c, "Name the function: func.lower(...)");
 	fail(c, t->left->word, SQLSTATE_UNDEFINED_FUNCTION, "'%.*s' object is not callable",
 	     STR_ARG(value_describe(v)));
 }
@@ -695,7 +695,7 @@ static struct value eval(struct compilation *c, const struct tree *t)
 static _Noreturn void fail_statement(struct compilation *c, const struct value *v)
 {
 	if (v->kind == VALUE_WORD || v->kind == VALUE_METHOD)
-		hint(c, "Call it: %s(…)", v->word->name);
+		hint(c, "Call it: %s(...)", v->word->name);
 	fail(c, v->span, SQLSTATE_SYNTAX_ERROR, "the expression is no statement but a %.*s",
 	     STR_ARG(value_describe(v)));
 }

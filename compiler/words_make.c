@@ -79,7 +79,7 @@ static void push_pair(struct compilation *c, struct whens *w, const struct value
 	size_t count;
 
 	if (!value_items(c, v, &items, &count) || count != 2) {
-		hint(c, "Write case((condition, result), …, else_=result).");
+		hint(c, "Write case((condition, result), ..., else_=result).");
 		fail(c, v->span, SQLSTATE_INVALID_ARGUMENT,
 		     "case() takes pairs of a condition and a result");
 	}

@@ -446,7 +446,7 @@ struct value select_fetch(struct compilation *c, struct call *call)
 	s->fetch_percent = s->fetch != NULL && call_flag(c, call, 2, false);
 	if (s->fetch_percent)
 		fail(c, call->args[2].span, SQLSTATE_FEATURE,
-		     "PostgreSQL has no FETCH FIRST … PERCENT");
+		     "PostgreSQL has no FETCH FIRST ... PERCENT");
 	return value_statement(s);
 }
 
