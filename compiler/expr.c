@@ -387,9 +387,18 @@ static const struct type *looked_up(const struct op *op, const struct type *left
 	return left;
 }
 
+/* lower() and upper() of a range are its bounds. */
+static bool is_of_range(const struct node *n)
+{
+	const struct vec *arguments = &n->function.arguments;
+
+	return n->kind == NODE_FUNCTION && arguments->n > 0 &&
+	       type_affinity(((const struct node *)arguments->items[0])->type) == AFFINITY_RANGE;
+}
+
 static bool is_text_call(struct compilation *c, const struct node *n)
 {
-	return type_is_null(n->type) && type_affinity(expr_acting_type(c, n)) == AFFINITY_STRING;
+	return type_is_null(n->type) && !is_of_range(n) && type_affinity(expr_acting_type(c, n)) == AFFINITY_STRING;
 }
 
 static const struct type *adapt_types(struct compilation *c, const struct op **op,
@@ -608,7 +617,7 @@ static struct node *operate(struct compilation *c, enum tree_op op, struct value
 	struct value other = reverse ? left : right;
 
 	if (expr->kind == NODE_TEXT) {
-		hint(c, "A text that takes part in operators is literal_column(\"…\").");
+		hint(c, "A text that takes part in operators is literal_column(\"...\").");
 		fail_operands(c, op, &left, &right, word);
 	}
 	if (is_comparison(op)) {

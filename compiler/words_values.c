@@ -12,7 +12,7 @@ static struct node *values_column(struct compilation *c, struct from *f, const s
 	struct node *copy;
 
 	if (n == NULL || n->kind != NODE_COLUMN) {
-		hint(c, "Write values(column('name', Integer), …).data([…]).");
+		hint(c, "Write values(column('name', Integer), ...).data([...]).");
 		fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH, "column() expected, got %.*s",
 		     STR_ARG(value_repr(c, v)));
 	}
@@ -146,8 +146,6 @@ struct value values_scalar(struct compilation *c, struct call *call)
 
 	f->values.scalar = true;
 	n->from = f;
-	if (f->columns.n > 0)
-		n->type = ((const struct node *)f->columns.items[0])->type;
 	return value_node(n);
 }
 
