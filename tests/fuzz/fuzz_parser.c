@@ -101,7 +101,11 @@ static void put(struct text *out, const struct tree *t)
 		text_char(out, ']');
 		break;
 	case TREE_CALL:
-		put(out, t->left);
+		/* null() is a call of a word, (null)() one of a constant. */
+		if (t->left->kind == TREE_NAME)
+			text_str(out, t->left->text);
+		else
+			put(out, t->left);
 		put_list(out, t, "(", ")");
 		break;
 	case TREE_UNARY:
