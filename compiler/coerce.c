@@ -274,7 +274,11 @@ struct node *coerce_where(struct compilation *c, struct value v)
 		return expr_constant(c, CONSTANT_NULL, v.span);
 	case LITERAL_BOOL:
 		return expr_constant(c, l->number ? CONSTANT_TRUE : CONSTANT_FALSE, v.span);
-	case LITERAL_STRING:
+	case LITERAL_STRING: /* drivers that quote every value send a boolean so */
+		if (str_eq_nocase(l->text, STR("true")) || str_eq_nocase(l->text, STR("t")))
+			return expr_constant(c, CONSTANT_TRUE, v.span);
+		if (str_eq_nocase(l->text, STR("false")) || str_eq_nocase(l->text, STR("f")))
+			return expr_constant(c, CONSTANT_FALSE, v.span);
 		fail_textual(c, &v);
 	case LITERAL_PARAMETER:
 		return expr_bind(c, l, l->type != NULL ? l->type : type_plain(TYPE_Boolean),
