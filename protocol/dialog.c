@@ -118,7 +118,9 @@ static bool is_given_up(const struct dialog_entry *e)
 /* Adds `by` (1, or -1 as UINT32_MAX) to the counters that `e` counts in. */
 static void count(struct dialog *d, const struct dialog_entry *e, uint32_t by)
 {
-	if (e->mode == DIALOG_HIDE && !is_given_up(e))
+	if (is_given_up(e))
+		d->stray += by;
+	else if (e->mode == DIALOG_HIDE)
 		d->hidden += by;
 	if (e->doubtful != 0 && !is_sync(e))
 		d->unsure += by;
@@ -158,6 +160,7 @@ static void drop_all(struct dialog *d)
 	d->count = 0;
 	d->hard = 0;
 	d->hidden = 0;
+	d->stray = 0;
 	d->ready = 0;
 	d->unsure = 0;
 	release_ring(d);
@@ -290,14 +293,17 @@ static enum dialog_sent send_skipped(struct dialog *d, struct dialog_entry e)
 		return DIALOG_DISCARDED;
 	/* A Sync that a COPY may have swallowed stands in front: if it was not, this is answered. */
 	e.doubtful = 1;
-	return push(d, e) ? DIALOG_OWED : DIALOG_FULL;
+	if (!push(d, e))
+		return DIALOG_FULL;
+	d->flushed = ends(BACKEND_READY_FOR_QUERY, e.kind);
+	return DIALOG_OWED;
 }
 
 /* Whether a Sync sent now may be read by a COPY: one is on, and neither its end nor a statement, which
  * would be the end of the session, has been sent behind its own. */
 static bool may_be_swallowed(const struct dialog *d)
 {
-	return d->copy == DIALOG_COPY_IN && !d->copy_ended && d->hard == 1;
+	return dialog_takes_copy(d) && d->hard == 1;
 }
 
 static bool flushes(uint8_t type)
@@ -306,10 +312,28 @@ static bool flushes(uint8_t type)
 	       type == FRONTEND_FUNCTION_CALL;
 }
 
+/* A message that owes nothing, neither the end of a COPY. */
+static enum dialog_sent send_nobodys(struct dialog *d, uint8_t type)
+{
+	if (flushes(type) && !dialog_takes_copy(d))
+		d->flushed = true;
+	return d->skipping && type != FRONTEND_TERMINATE ? DIALOG_DISCARDED : DIALOG_SILENT;
+}
+
+/* A message to a server that does not skip. */
+static enum dialog_sent send_owing(struct dialog *d, uint8_t type, struct dialog_entry e)
+{
+	if (!push(d, e))
+		return DIALOG_FULL;
+	d->flushed = flushes(type);
+	return DIALOG_OWED;
+}
+
 enum dialog_sent dialog_send(struct dialog *d, uint8_t type, uint8_t what, enum dialog_mode mode,
                              uint32_t tag)
 {
 	struct dialog_entry e = { .tag = tag, .kind = kind_of[type], .mode = (uint8_t)mode };
+	enum dialog_sent sent;
 
 	if (type == FRONTEND_DESCRIBE && what == 'S')
 		e.kind = DIALOG_DESCRIBE_STATEMENT;
@@ -317,26 +341,25 @@ enum dialog_sent dialog_send(struct dialog *d, uint8_t type, uint8_t what, enum 
 		return DIALOG_SILENT;
 	if (e.kind == DIALOG_COPY_END)
 		return send_copy_end(d);
-	if (e.kind == DIALOG_NOBODY) {
-		d->flushed = d->flushed || flushes(type);
-		return d->skipping && type != FRONTEND_TERMINATE ? DIALOG_DISCARDED : DIALOG_SILENT;
-	}
-	if (d->skipping)
-		return send_skipped(d, e);
+	if (e.kind == DIALOG_NOBODY)
+		return send_nobodys(d, type);
 	if (is_sync(&e) && may_be_swallowed(d)) {
 		e.doubtful = 1;
 		return send_silent(d, e);
 	}
-	if (!push(d, e))
-		return DIALOG_FULL;
-	d->flushed = flushes(type);
-	return DIALOG_OWED;
+	sent = d->skipping ? send_skipped(d, e) : send_owing(d, type, e);
+	if (sent != DIALOG_FULL && !is_extended(e.kind))
+		d->open = false;
+	else if (sent != DIALOG_FULL && mode != DIALOG_HIDE)
+		d->open = true;
+	return sent;
 }
 
 /* --- COPY --- */
 
 /* A COPY has begun at the head. The Syncs behind it, up to the client's CopyDone or CopyFail, become
- * doubtful. Stops at any other message, for which the server will end the session. */
+ * doubtful. Stops at any other message, for which the server will end the session. They, and a Flush
+ * among them, do not end the batch nor flush any more, as far as we know. */
 static void begin_copy_in(struct dialog *d)
 {
 	uint32_t i = 1;
@@ -345,6 +368,10 @@ static void begin_copy_in(struct dialog *d)
 	while (i < d->count && is_sync(at(d, i)))
 		set_doubtful(d, at(d, i++), true);
 	d->copy_ended = i < d->count && at(d, i)->kind == DIALOG_COPY_END;
+	if (!is_extended(at(d, 0)->kind))
+		return;
+	d->open = d->open || d->ready == 0;
+	d->flushed = d->flushed && d->hard > 1;
 }
 
 /* Takes the entries 1 to n out from behind the head. */
@@ -416,7 +443,7 @@ enum dialog_kind dialog_current(const struct dialog *d, uint32_t *tag)
 bool dialog_may_inject(const struct dialog *d)
 {
 	return d->status != 0 && !d->transparent && !d->ended && !d->skipping &&
-	       d->copy == DIALOG_NO_COPY;
+	       !dialog_takes_copy(d);
 }
 
 bool dialog_needs_body(uint8_t type)
@@ -580,9 +607,11 @@ static struct dialog_verdict receive_ready(struct dialog *d, struct bytes body)
 		head->more--;
 	else
 		drop_head(d);
-	if (!doubtful)
-		return v;
-	return settle_doubts(d) ? v : receive_lost(d);
+	if (doubtful && !settle_doubts(d))
+		return receive_lost(d);
+	if (d->hard == 0 && d->unsure == 0) /* nothing was sent behind what the Z ends */
+		d->open = false;
+	return v;
 }
 
 static struct dialog_verdict receive_both(struct dialog *d)
@@ -631,12 +660,14 @@ static struct dialog_verdict receive(struct dialog *d, uint8_t type, struct byte
 struct dialog_verdict dialog_receive(struct dialog *d, uint8_t type, struct bytes body)
 {
 	uint32_t hidden = d->hidden;
+	bool hides = dialog_may_hide(d);
 	uint32_t own;
 	struct dialog_verdict v;
 
 	if (d->transparent || d->ended || replies[type].fits == 0)
 		return is_async(type) ? receive_async(d) : nobody();
 	v = receive(d, type, body);
+	v.leaks = v.lost && hides;
 	hidden -= d->hidden;
 	own = v.last && v.mode == DIALOG_HIDE ? 1 : 0;
 	v.voided = hidden > own ? hidden - own : 0;

@@ -104,8 +104,11 @@ struct dialog_verdict {
 	/* E of severity FATAL or PANIC, or any E before the first Z: forward it, the server closes. */
 	bool fatal;
 	/* The server said what the protocol does not allow here. The dialog is transparent from now
-	 * on. With voided > 0 replies to our own messages would reach the client: end the session. */
+	 * on. */
 	bool lost;
+	/* With lost: replies to our own messages could still come, and would reach the client. End the
+	 * session. */
+	bool leaks;
 	/* HIDE entries that left the FIFO with this message and will not be answered: those behind
 	 * an E up to the next Sync, all of them when fatal or lost; also those that a failed COPY has
 	 * put in doubt. The verdict's own entry is not counted. */
@@ -131,7 +134,8 @@ struct dialog {
 	uint32_t count;
 	uint32_t maximum;
 	uint32_t hard;   /* entries that certainly owe something */
-	uint32_t hidden; /* HIDE entries */
+	uint32_t hidden; /* HIDE entries that are waited for */
+	uint32_t stray;  /* HIDE entries reported as voided that may be answered after all */
 	uint32_t ready;  /* certain entries that end in Z */
 	uint32_t unsure; /* doubtful statements */
 	uint8_t status;  /* of the last Z, 0 before the first */
@@ -139,6 +143,7 @@ struct dialog {
 	bool copy_ended; /* the client has sent the CopyDone or CopyFail of the current COPY */
 	bool skipping;   /* the server discards, and no certain Sync has been sent yet */
 	bool flushed;    /* nothing that owes was sent behind the last message that flushes */
+	bool open;       /* the client has a batch open */
 	bool transparent;
 	bool ended; /* a FATAL was seen */
 };
@@ -202,6 +207,13 @@ static inline enum dialog_copy dialog_in_copy(const struct dialog *d)
 	return (enum dialog_copy)d->copy;
 }
 
+/* Whether a COPY FROM STDIN is on and the client has not sent its CopyDone or CopyFail: whatever is
+ * sent now is read by the COPY. */
+static inline bool dialog_takes_copy(const struct dialog *d)
+{
+	return d->copy == DIALOG_COPY_IN && !d->copy_ended;
+}
+
 static inline bool dialog_is_transparent(const struct dialog *d)
 {
 	return d->transparent;
@@ -225,10 +237,17 @@ static inline uint32_t dialog_outstanding(const struct dialog *d)
 	return d->hard;
 }
 
-/* How many messages of our own have not been answered to the end. */
+/* How many messages of our own have not been answered to the end, and are not voided. */
 static inline uint32_t dialog_hidden(const struct dialog *d)
 {
 	return d->hidden;
+}
+
+/* Whether dialog_receive() may still say HIDE: also for messages that were voided because of a failed
+ * COPY and turn out not to be. While it is true every message of the server must be shown. */
+static inline bool dialog_may_hide(const struct dialog *d)
+{
+	return d->hidden > 0 || d->stray > 0;
 }
 
 /* How many ReadyForQuery are certainly to come: whether a Sync, Query or FunctionCall stands behind
@@ -239,18 +258,39 @@ static inline uint32_t dialog_ready_owed(const struct dialog *d)
 }
 
 /* Whether everything that is owed will come without another message: nothing that owes was sent
- * behind the last Flush, Sync, Query or FunctionCall. Otherwise the server may sit on replies, and
- * waiting for them without sending a Flush waits for ever. */
+ * behind the last Flush, Sync, Query or FunctionCall, and no COPY waits for data. Otherwise the
+ * server may sit on replies, and waiting for them without sending a Flush waits for ever. */
 static inline bool dialog_is_flushed(const struct dialog *d)
 {
-	return d->flushed || d->hard == 0;
+	return (d->flushed && !dialog_takes_copy(d)) || d->hard == 0;
+}
+
+/* Whether the client has a batch open: it has sent extended messages, and no Sync, Query or
+ * FunctionCall behind them. Hidden messages do not open one. A Sync that a COPY has swallowed does
+ * not end it: what comes behind is in the transaction of what stands in front. It counts as open
+ * while that is in doubt, too. */
+static inline bool dialog_batch_is_open(const struct dialog *d)
+{
+	return d->open;
+}
+
+/* Whether the server is busy with a Query whose replies go on as they are, under tag 0. Until its Z, an
+ * E or a COPY there is nothing to be learnt from them: its T, D, C and I need not be shown. */
+static inline bool dialog_is_on_plain_query(const struct dialog *d)
+{
+	const struct dialog_entry *ring = d->ring != NULL ? d->ring : d->small;
+	const struct dialog_entry *head = &ring[d->head & (d->capacity - 1)];
+
+	return d->count > 0 && head->kind == DIALOG_QUERY && head->mode == DIALOG_FORWARD &&
+	       head->tag == 0 && head->doubtful == 0 && d->copy == DIALOG_NO_COPY &&
+	       !dialog_may_hide(d) && !d->transparent && !d->ended;
 }
 
 /* Whether messages of our own may be put in front of the client's next message: a session has
- * started, is not a walsender, is not skipping, has not ended, and no COPY is on. It says nothing
- * of the transaction status.
+ * started, is not a walsender, is not skipping, has not ended, and no COPY takes what is sent. It
+ * says nothing of the transaction status.
  *
- * A statement that has been sent may still turn out to be a COPY. So put them only in front of a
+ * A statement that has been sent may still turn out to be a COPY, or hold a second one. So put them only in front of a
  * message that may not stand inside of a COPY either: never in front of d, c, f, H or S. */
 bool dialog_may_inject(const struct dialog *d);
 

@@ -55,7 +55,9 @@ struct model {
 	struct message current;
 	int statements; /* of a Query, still to do */
 	bool skipping;
-	bool worked; /* there is something that a Sync could fail to commit */
+	bool worked;    /* there is something that a Sync could fail to commit */
+	bool batch;     /* extended messages of the client were read, and no end of the batch */
+	size_t flushed; /* so much of what was said is on the wire */
 	bool dead;
 
 	bool client_copies; /* the client has sent a COPY and not its end */
@@ -85,6 +87,8 @@ static void say_reply(struct model *m, struct reply r)
 		m->overflow = true;
 	else
 		m->said[m->said_count++] = r;
+	if (r.type == 'E' || r.type == 'Z' || r.type == 'G')
+		m->flushed = m->said_count;
 }
 
 static void say(struct model *m, uint8_t type, bool last)
@@ -226,6 +230,8 @@ static void do_message(struct model *m)
 		m->worked = false;
 		break;
 	case 'H':
+		m->flushed = m->said_count;
+		break;
 	case 'd':
 	case 'c':
 	case 'f':
@@ -233,6 +239,18 @@ static void do_message(struct model *m)
 	default:
 		die(m);
 	}
+}
+
+/* A Sync, Query or FunctionCall that is acted upon ends a batch. */
+static void note_batch(struct model *m)
+{
+	uint8_t type = m->current.type;
+
+	if (type == 'S' || type == 'Q' || type == 'F')
+		m->batch = false;
+	else if (type != 'H' && type != 'd' && type != 'c' && type != 'f' &&
+	         m->current.mode == DIALOG_FORWARD)
+		m->batch = true;
 }
 
 /* CopyGetData(): data or its end, Flush and Sync are swallowed, the rest is fatal. */
@@ -282,6 +300,7 @@ static bool serve(struct model *m)
 		return true;
 	m->skipping = false;
 	m->current = next;
+	note_batch(m);
 	do_message(m);
 	return true;
 }
@@ -367,11 +386,24 @@ static void check_fatal(struct model *m, struct dialog_verdict v)
 	CHECK(dialog_has_ended(&m->dialog) && !dialog_may_inject(&m->dialog));
 }
 
+/* Whether the server will still answer something hidden. */
+static bool hidden_to_come(struct model *m)
+{
+	while (serve(m))
+		;
+	for (size_t i = m->heard; i < m->said_count; i++) {
+		if (m->said[i].mode == DIALOG_HIDE)
+			return true;
+	}
+	return false;
+}
+
 static void deliver(struct model *m)
 {
 	struct reply r = m->said[m->heard++];
 	struct bytes body = { 0 };
 	bool unsure = m->dialog.unsure > 0;
+	bool may_hide = dialog_may_hide(&m->dialog);
 	uint32_t hidden = dialog_hidden(&m->dialog);
 	struct dialog_verdict v;
 
@@ -387,6 +419,7 @@ static void deliver(struct model *m)
 	if (v.lost) { /* only behind a failed COPY, and never at the cost of the client */
 		CHECK(unsure && r.type == 'Z');
 		CHECK(m->hidden_sent == m->hidden_done + v.voided);
+		CHECK(v.leaks || !hidden_to_come(m));
 		m->lost = true;
 		return;
 	}
@@ -394,6 +427,7 @@ static void deliver(struct model *m)
 	m->hidden_done += hidden;
 	CHECK(v.voided == hidden || (v.last && v.mode == DIALOG_HIDE && v.voided + 1 == hidden));
 	CHECK(v.mode == (enum dialog_mode)r.mode);
+	CHECK(v.mode != DIALOG_HIDE || may_hide);
 	CHECK(v.kind != DIALOG_NOBODY || v.tag == 0);
 	/* A Sync in doubt may be taken for the next, and no other message for another. */
 	if (r.type == 'Z' && v.kind == DIALOG_SYNC)
@@ -412,15 +446,31 @@ static void check_counters(const struct dialog *d)
 	const struct dialog_entry *ring = d->ring != NULL ? d->ring : d->small;
 	uint32_t hard = 0;
 	uint32_t hidden = 0;
+	uint32_t stray = 0;
 
 	for (uint32_t i = 0; i < d->count; i++) {
 		const struct dialog_entry *e = &ring[(d->head + i) & (d->capacity - 1)];
 
 		hard += e->doubtful == 0 && e->kind != DIALOG_COPY_END ? 1 : 0;
 		hidden += e->mode == DIALOG_HIDE && e->more == 0 ? 1 : 0;
+		stray += e->mode == DIALOG_HIDE && e->more != 0 ? 1 : 0;
 	}
-	CHECK(hard == d->hard && hidden == d->hidden && d->ready <= hard);
+	CHECK(hard == d->hard && d->ready <= hard);
+	CHECK(hidden == d->hidden && stray == d->stray);
 	CHECK(d->count <= d->maximum);
+}
+
+/* The server has read everything and waits: what the dialog says of that must be true. */
+static void check_rest(struct model *m)
+{
+	while (m->heard < m->flushed && !m->lost)
+		deliver(m);
+	if (m->dead || m->lost || m->overflow)
+		return;
+	CHECK(!dialog_is_flushed(&m->dialog) || dialog_outstanding(&m->dialog) == 0);
+	hear_all(m);
+	if (!m->lost && m->dialog.count == 0 && !m->skipping)
+		CHECK(dialog_batch_is_open(&m->dialog) == m->batch);
 }
 
 /* Ends a COPY, a skip and the transaction; then one Query must be understood to the letter. */
@@ -428,12 +478,12 @@ static void settle(struct model *m)
 {
 	while (serve(m))
 		;
-	hear_all(m);
+	check_rest(m);
 	for (int i = 0; i < 2; i++) { /* a Query may hold two */
 		send(m, 'c', 0, PLAIN, DIALOG_FORWARD);
 		while (serve(m))
 			;
-		hear_all(m);
+		check_rest(m);
 	}
 	if (send(m, 'S', 0, PLAIN, DIALOG_FORWARD) == DIALOG_FULL)
 		return;
@@ -443,7 +493,7 @@ static void settle(struct model *m)
 	if (m->dead || m->lost || m->overflow)
 		return;
 	CHECK(dialog_is_idle(&m->dialog));
-	CHECK(dialog_may_inject(&m->dialog));
+	CHECK(dialog_may_inject(&m->dialog) && !dialog_batch_is_open(&m->dialog));
 	send(m, 'Q', 0, ROWS, DIALOG_FORWARD);
 	while (serve(m))
 		;

@@ -559,6 +559,108 @@ static void flushed_means_that_waiting_will_end(void **state)
 	answers(p, 5, "Z");
 }
 
+static void what_a_copy_swallows_does_not_flush(void **state)
+{
+	struct play *p = *state;
+
+	sends(p, "EHS"); /* either may turn out to be swallowed */
+	assert_true(dialog_is_flushed(&p->d));
+	answers_in_part(p, 1, "G");
+	assert_false(dialog_is_flushed(&p->d));
+	sends(p, "dHS");
+	assert_false(dialog_is_flushed(&p->d));
+	sends(p, "c"); /* the server sits on the CommandComplete */
+	assert_false(dialog_is_flushed(&p->d));
+	sends(p, "H");
+	assert_true(dialog_is_flushed(&p->d));
+	answers(p, 1, "C");
+	sends(p, "S");
+	answers(p, p->sent, "Z");
+}
+
+static void a_copy_that_waits_for_data_will_not_end_by_waiting(void **state)
+{
+	struct play *p = *state;
+
+	sends(p, "Q");
+	assert_true(dialog_is_flushed(&p->d));
+	answers_in_part(p, 1, "G");
+	assert_false(dialog_is_flushed(&p->d));
+	sends(p, "c");
+	assert_true(dialog_is_flushed(&p->d));
+	answers(p, 1, "CZ");
+}
+
+static void what_was_sent_in_doubt_is_not_flushed(void **state)
+{
+	struct play *p = *state;
+
+	sends(p, "ES");
+	answers_in_part(p, 1, "G");
+	answers(p, 1, "E");
+	sends(p, "P");
+	answers(p, 2, "Z");
+	assert_false(dialog_is_flushed(&p->d));
+	answers(p, 3, "1");
+}
+
+static void a_batch_is_open_until_sync_query_or_function_call(void **state)
+{
+	struct play *p = *state;
+
+	for (const char *end = "SQF"; *end != 0; end++) {
+		assert_false(dialog_batch_is_open(&p->d));
+		sends(p, "PH");
+		assert_true(dialog_batch_is_open(&p->d));
+		answers(p, p->sent - 1, "1");
+		assert_true(dialog_batch_is_open(&p->d));
+		assert_int_equal(dialog_send(&p->d, (uint8_t)*end, 0, DIALOG_FORWARD, ++p->sent),
+		                 DIALOG_OWED);
+		assert_false(dialog_batch_is_open(&p->d));
+		answers(p, p->sent, "Z");
+	}
+	sends_as(p, "P", DIALOG_HIDE);
+	assert_false(dialog_batch_is_open(&p->d));
+	assert_true(receives(p, '1').last);
+}
+
+static void a_sync_that_a_copy_swallows_does_not_end_the_batch(void **state)
+{
+	struct play *p = *state;
+
+	sends(p, "ESdc"); /* all at once: the client has not seen that it is swallowed */
+	assert_false(dialog_batch_is_open(&p->d));
+	answers_in_part(p, 1, "G");
+	assert_true(dialog_batch_is_open(&p->d));
+	answers(p, 1, "C");
+	is_idle(p);
+	assert_true(dialog_batch_is_open(&p->d)); /* what comes is in the COPY's transaction */
+	sends(p, "S");
+	assert_false(dialog_batch_is_open(&p->d));
+	answers(p, p->sent, "Z");
+	sends(p, "E");
+	answers_in_part(p, p->sent, "G");
+	sends(p, "S");
+	assert_true(dialog_batch_is_open(&p->d));
+	sends(p, "cS");
+	assert_false(dialog_batch_is_open(&p->d));
+	answers(p, 6, "C");
+	answers(p, p->sent, "Z");
+	assert_false(dialog_batch_is_open(&p->d));
+}
+
+static void a_sync_that_turns_out_to_be_in_force_ends_the_batch(void **state)
+{
+	struct play *p = *state;
+
+	sends(p, "ES");
+	answers_in_part(p, 1, "G");
+	answers(p, 1, "E");
+	assert_true(dialog_batch_is_open(&p->d));
+	answers(p, 2, "Z");
+	assert_false(dialog_batch_is_open(&p->d));
+}
+
 static void the_current_message_is_the_oldest_owed(void **state)
 {
 	struct play *p = *state;
@@ -585,7 +687,7 @@ static void copy_in_by_query(void **state)
 	assert_false(dialog_may_inject(&p->d));
 	assert_int_equal(sends(p, "d"), DIALOG_SILENT);
 	assert_int_equal(sends(p, "c"), DIALOG_SILENT);
-	assert_false(dialog_may_inject(&p->d)); /* until the server has agreed */
+	assert_true(dialog_may_inject(&p->d)); /* behind its end */
 	answers(p, 1, "CZ");
 	assert_true(dialog_may_inject(&p->d));
 }
@@ -689,11 +791,39 @@ static void our_messages_in_doubt_behind_a_failed_copy_are_voided_at_once(void *
 	assert_int_equal(v.voided,
 	                 2); /* or the session would wait for them, and the server for a Sync */
 	assert_int_equal(dialog_hidden(&p->d), 0);
+	assert_true(dialog_may_hide(&p->d));
 	answers(p, 2, "Z"); /* the Sync was in force after all */
 	v = receives(p, '1');
 	assert_int_equal(v.mode, DIALOG_HIDE);
 	assert_int_equal(v.voided, 0);
 	assert_int_equal(receives(p, '2').mode, DIALOG_HIDE);
+	assert_false(dialog_may_hide(&p->d));
+}
+
+static void a_lost_dialog_says_whether_hidden_replies_could_still_come(void **state)
+{
+	struct play *p = *state;
+	struct dialog_verdict v;
+
+	sends(p, "EdcP");
+	sends_as(p, "PB", DIALOG_HIDE); /* in an open batch */
+	sends(p, "P");
+	answers_in_part(p, 1, "G");
+	answers(p, 1, "C");
+	v = receives(p, 'C'); /* what no Parse is answered with */
+	assert_true(v.lost && v.leaks);
+	end(p);
+
+	start(p);
+	sends(p, "ESdcP");
+	sends_as(p, "PB", DIALOG_HIDE);
+	answers_in_part(p, 1, "G");
+	v = receives(p, 'E');
+	assert_int_equal(v.voided, 2);
+	sends(p, "S");
+	v = receives(p, 'Z'); /* which Sync's? If the first's, our messages are answered */
+	assert_true(v.lost && v.leaks);
+	assert_int_equal(v.voided, 0);
 }
 
 static void copy_fail_by_the_client_in_extended_mode_needs_the_sync(void **state)
@@ -823,6 +953,7 @@ static void statements_of_which_nobody_can_say_whether_they_were_discarded(void 
 	sends(p, "S");
 	v = receives(p, 'Z');
 	assert_true(v.lost);
+	assert_false(v.leaks);
 	assert_int_equal(v.mode, DIALOG_FORWARD);
 	assert_int_equal(v.voided, 0);
 	assert_int_equal(dialog_status(&p->d), 'I');
@@ -899,7 +1030,7 @@ static void copy_out_is_part_of_its_message(void **state)
 	sends(p, "EQS");
 	answers_in_part(p, 1, "H");
 	assert_int_equal(dialog_in_copy(&p->d), DIALOG_COPY_OUT);
-	assert_false(dialog_may_inject(&p->d));
+	assert_true(dialog_may_inject(&p->d)); /* behind it: it takes nothing */
 	answers_in_part(p, 1, "ddc");
 	answers(p, 1, "C");
 	assert_int_equal(dialog_in_copy(&p->d), DIALOG_NO_COPY);
@@ -1131,6 +1262,12 @@ int main(void)
 		IDLE(a_hidden_sync_hides_its_ready_for_query),
 		IDLE(replaced_replies_come_with_their_tag),
 		IDLE(flushed_means_that_waiting_will_end),
+		IDLE(what_a_copy_swallows_does_not_flush),
+		IDLE(a_copy_that_waits_for_data_will_not_end_by_waiting),
+		IDLE(what_was_sent_in_doubt_is_not_flushed),
+		IDLE(a_batch_is_open_until_sync_query_or_function_call),
+		IDLE(a_sync_that_a_copy_swallows_does_not_end_the_batch),
+		IDLE(a_sync_that_turns_out_to_be_in_force_ends_the_batch),
 		IDLE(the_current_message_is_the_oldest_owed),
 		IDLE(copy_in_by_query),
 		IDLE(copy_in_sent_without_waiting),
@@ -1141,6 +1278,7 @@ int main(void)
 		IDLE(a_sync_behind_a_copy_done_that_was_sent_early_is_in_force),
 		IDLE(an_error_may_answer_a_sync_in_doubt_when_nothing_else_waits),
 		IDLE(our_messages_in_doubt_behind_a_failed_copy_are_voided_at_once),
+		ANYHOW(a_lost_dialog_says_whether_hidden_replies_could_still_come),
 		IDLE(copy_fail_by_the_client_in_extended_mode_needs_the_sync),
 		IDLE(copy_fail_by_the_client_in_simple_mode_does_not),
 		IDLE(data_that_comes_after_a_failed_copy_is_ignored),
