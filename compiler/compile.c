@@ -69,6 +69,7 @@ static void run(struct compilation *c, struct span at, struct compile_result *re
 {
 	struct sqllex_rules rules = {
 		.encoding = c->settings->encoding,
+		.server_encoding = c->settings->server_encoding,
 		.standard_conforming_strings = c->settings->standard_conforming_strings,
 	};
 	struct tree_program *program;

@@ -14,6 +14,7 @@ struct encoding; /* encoding.h */
 
 struct compile_settings {
 	const struct encoding *encoding;  /* of the query text: the session's client_encoding */
+	const struct encoding *server_encoding; /* NULL: taken to be the same */
 	bool standard_conforming_strings; /* of the session */
 	bool cartesian_warnings;          /* lint FROM lists that nothing joins */
 	uint32_t max_nesting;             /* brackets and operators within each other; 0: the default */

@@ -253,7 +253,9 @@ static struct str convert(struct arena *arena, const struct reflect_text *text, 
 	cd = iconv_open(to, from);
 	if (cd == (iconv_t)-1)
 		return STR("");
-	whole = iconv(cd, &in, &left, &out, &room) == 0 && left == 0;
+	/* The second call: a character that the next might have joined is held back until then. */
+	whole = iconv(cd, &in, &left, &out, &room) == 0 && left == 0 &&
+	        iconv(cd, NULL, NULL, &out, &room) == 0;
 	iconv_close(cd);
 	return whole ? (struct str){ start, (size_t)(out - start) } : STR("");
 }

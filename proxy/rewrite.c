@@ -234,6 +234,7 @@ static enum compile_outcome compile(struct rewrite *r, const struct expression *
 {
 	struct compile_settings settings = {
 		.encoding = r->rules.encoding,
+		.server_encoding = r->rules.server_encoding,
 		.standard_conforming_strings = standard_conforming_strings,
 		.cartesian_warnings = r->settings.cartesian_warnings,
 		.max_nesting = r->settings.max_nesting,
@@ -335,6 +336,15 @@ static void compile_once(struct rewrite *r, struct expression *x, bool standard_
 	}
 }
 
+static void fail_uncertain(struct expression *x)
+{
+	fail(x, "0A000",
+	     STR("the expression depends on standard_conforming_strings, which an "
+	         "unfinished statement before it may change"),
+	     STR("Send the expression when the statements before it are done, or write "
+	         "E'...' for strings with a backslash."));
+}
+
 /* While standard_conforming_strings may be changing, both readings must come to the same. */
 static void compile_both_ways(struct rewrite *r, struct expression *x)
 {
@@ -343,18 +353,18 @@ static void compile_both_ways(struct rewrite *r, struct expression *x)
 	enum compile_outcome other;
 
 	compile_once(r, x, now);
-	if (r->session.settings_certain || x->state != EXPRESSION_COMPILED)
+	if (r->session.settings_certain || x->state == EXPRESSION_PENDING)
 		return;
 	other = compile(r, x, !now, &result);
-	if (other == COMPILE_WANTS) {
+	if (x->state == EXPRESSION_FAILED) {
+		/* What is wrong in both readings is the expression's own mistake. */
+		if (other != COMPILE_FAILED)
+			fail_uncertain(x);
+	} else if (other == COMPILE_WANTS) {
 		x->state = EXPRESSION_PENDING;
 		keep_wants(r, x, &result);
 	} else if (other != COMPILE_DONE || !str_eq(x->sql, result.sql)) {
-		fail(x, "0A000",
-		     STR("the expression depends on standard_conforming_strings, which an "
-		         "unfinished statement before it may change"),
-		     STR("Send the expression when the statements before it are done, or write "
-		         "E'...' for strings with a backslash."));
+		fail_uncertain(x);
 	}
 }
 

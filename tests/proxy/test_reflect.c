@@ -477,6 +477,8 @@ static void a_name_out_of_digits_is_in_the_clients_encoding(void **state)
 	assert_true(str_is(neighbour(*state, "LATIN1", "UTF8", "6162"), "ab"));
 	assert_true(str_is(neighbour(*state, "LATIN1", "UTF8", "c3a962"), "\xe9\x62"));
 	assert_true(str_is(neighbour(*state, "SJIS", "EUC_JP", "c9bd"), "\x95\x5c"));
+	/* A last letter that an accent could have followed. */
+	assert_true(str_is(neighbour(*state, "SHIFT_JIS_2004", "UTF8", "61c3a6"), "a\x85\x7b"));
 	assert_true(str_is(neighbour(*state, "EUC_JP", "SQL_ASCII", "c9bd"), "\xc9\xbd"));
 }
 
