@@ -21,6 +21,7 @@ static void table_columns(struct compilation *c, struct from *f)
 {
 	const struct relation *r = f->relation;
 
+	vec_reserve(c, &f->columns, r->column_count);
 	for (size_t i = 0; i < r->column_count; i++) {
 		struct node *n = node_new(c, NODE_COLUMN, (struct span){ 0 });
 

@@ -30,7 +30,7 @@ static void move_to_room(struct compilation *c, struct vec *v, size_t more)
 	v->room = room;
 }
 
-static void reserve(struct compilation *c, struct vec *v, size_t more)
+void vec_reserve(struct compilation *c, struct vec *v, size_t more)
 {
 	struct vec_room *room = v->room;
 
@@ -40,7 +40,7 @@ static void reserve(struct compilation *c, struct vec *v, size_t more)
 
 void vec_push(struct compilation *c, struct vec *v, void *item)
 {
-	reserve(c, v, 1);
+	vec_reserve(c, v, 1);
 	v->items[v->n++] = item;
 	v->room->used = v->n;
 }
@@ -51,7 +51,7 @@ void vec_extend(struct compilation *c, struct vec *v, const struct vec *more)
 
 	if (n == 0)
 		return;
-	reserve(c, v, n);
+	vec_reserve(c, v, n);
 	memcpy(v->items + v->n, more->items, n * sizeof(*v->items));
 	v->n += n;
 	v->room->used = v->n;

@@ -31,6 +31,8 @@ struct vec {
 	struct vec_room *room; /* shared with the copies: who owns the next slot */
 };
 void vec_push(struct compilation *c, struct vec *v, void *item);
+/* Makes room for `more` items, which vec_push() then takes without asking again. */
+void vec_reserve(struct compilation *c, struct vec *v, size_t more);
 /* Appends all of `more`. */
 void vec_extend(struct compilation *c, struct vec *v, const struct vec *more);
 
