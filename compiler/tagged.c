@@ -12,14 +12,28 @@ struct search {
 	enum tagged_place place; /* where a tag would stand here */
 };
 
-bool tagged_may_occur(struct str text, struct str word)
-{
-	return memmem(text.p, text.n, word.p, word.n) != NULL;
-}
-
 static bool is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Looks for slashes, of which most statements have none, faster than for the word: what is behind
+ * one is looked at closely. No encoding has a slash or an asterisk inside of a character. */
+bool tagged_may_occur(struct str text, struct str word)
+{
+	const char *end = text.p + text.n;
+	const char *p = text.p;
+
+	while (p != end && (p = memchr(p, '/', (size_t)(end - p))) != NULL) {
+		if (++p == end || *p != '*')
+			continue;
+		do
+			p++;
+		while (p != end && is_blank(*p));
+		if ((size_t)(end - p) >= word.n && memcmp(p, word.p, word.n) == 0)
+			return true;
+	}
+	return false;
 }
 
 static struct str trimmed(struct str s)

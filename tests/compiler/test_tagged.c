@@ -176,6 +176,13 @@ static void the_test_before_all_others_is_a_search(void **state)
 	assert_false(tagged_may_occur(STR("select 1"), STR("expr")));
 	assert_false(tagged_may_occur(STR(""), STR("expr")));
 	assert_false(tagged_may_occur(STR("exp"), STR("expr")));
+	assert_true(tagged_may_occur(STR("1 / 2 // /*expr*/"), STR("expr")));
+	assert_true(tagged_may_occur(STR("/*\t\n expr"), STR("expr")));
+	assert_false(tagged_may_occur(STR("expr /* x expr */ * / expr"), STR("expr")));
+	assert_false(tagged_may_occur(STR("/*exp"), STR("expr")));
+	assert_false(tagged_may_occur(STR("/* "), STR("expr")));
+	assert_false(tagged_may_occur(STR("/*"), STR("expr")));
+	assert_false(tagged_may_occur(STR("/"), STR("expr")));
 }
 
 static void many_expressions_are_all_found(void **state)
