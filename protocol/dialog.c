@@ -206,7 +206,9 @@ static void append(struct dialog *d, struct dialog_entry e)
 
 static bool push(struct dialog *d, struct dialog_entry e)
 {
-	if (!dialog_reserve(d, 1))
+	bool room = d->count < d->capacity && d->count < d->maximum; /* nearly always */
+
+	if (!room && !dialog_reserve(d, 1))
 		return false;
 	append(d, e);
 	return true;

@@ -50,7 +50,7 @@ static inline bool outbuf_ok(const struct outbuf *o)
 
 static inline size_t outbuf_size(const struct outbuf *o)
 {
-	return outbuf_view(o).n;
+	return (o->open ? o->message : o->end) - o->start;
 }
 
 /* Begins a message: its type, and room for its length. Messages do not nest. */

@@ -81,9 +81,8 @@ static enum outcome go_on(struct walk *w)
 
 /* Passes messages whose letter needs no judgement: rows and COPY data, at a header each. In large
  * results this loop is all that is done for a row, hence the locals. */
-static void pass_plain(struct walk *w)
+static void pass_plain(struct walk *w, const uint32_t *plain)
 {
-	const uint32_t *plain = w->rules->plain;
 	const uint8_t *p = w->rest.p;
 	size_t left = w->rest.n;
 
@@ -174,6 +173,7 @@ static enum outcome walk(struct flow *f, const struct flow_rules *rules, struct 
 {
 	struct walk w = { f, rules, in.p, in };
 	enum outcome outcome = WALKED;
+	const uint32_t *plain;
 
 	f->wanted = 0;
 	while (outcome == WALKED && w.rest.n > 0) {
@@ -185,8 +185,9 @@ static enum outcome walk(struct flow *f, const struct flow_rules *rules, struct 
 			outcome = go_on(&w);
 			continue;
 		}
-		if (rules->plain != NULL)
-			pass_plain(&w);
+		plain = rules->plain(rules->context);
+		if (plain != NULL)
+			pass_plain(&w, plain);
 		if (w.rest.n > 0 && f->cutter.rest == 0)
 			outcome = step(&w);
 	}

@@ -28,8 +28,9 @@ enum flow_fate {
 
 struct flow_rules {
 	enum message_side side;
-	/* Letters that need no judgement now, as a bit set; NULL: none. */
-	const uint32_t *plain;
+	/* Letters that need no judgement now, as a bit set; NULL: none. Asked again behind every message
+	 * that was judged. */
+	const uint32_t *(*plain)(const void *context);
 	/* `f` starts a message; f->raw holds at least its header. May put bytes to `extra`. */
 	enum flow_fate (*judge)(void *context, const struct frame *f, size_t *more);
 	/* Takes bytes that go on. False: the session is over. */

@@ -71,8 +71,14 @@ void link_shut(struct link *l)
 	tell_end(l);
 }
 
+/* Called after every event, and nearly always with what is so already. */
 void link_want(struct link *l, bool readable)
 {
-	if (l->stream != NULL)
-		stream_want(l->stream, readable && !l->ended, l->unsent.bytes > 0);
+	bool writable = l->unsent.bytes > 0;
+	uint8_t wants = (uint8_t)(1 | (readable && !l->ended) << 1 | writable << 2);
+
+	if (l->stream == NULL || wants == l->wants)
+		return;
+	l->wants = wants;
+	stream_want(l->stream, readable && !l->ended, writable);
 }

@@ -20,6 +20,7 @@ struct link {
 	bool shutting;     /* we have: the peer reads an end behind what is unsent */
 	bool shut;         /* it was told so */
 	bool secret;       /* what is unsent may be a password */
+	uint8_t wants;     /* link.c's: what the stream was last asked to tell of */
 };
 
 void link_init(struct link *l, size_t flow_maximum);

@@ -12,16 +12,33 @@
 #define REPORT_MAX (1u << 20)
 #define ROW_MAX    (16u << 20)
 
+#define LETTER(letter) (1u << ((letter)&31))
+
 static const uint32_t rows[8] = {
-	[BACKEND_DATA_ROW >> 5] = 1u << (BACKEND_DATA_ROW & 31),
-	[BACKEND_COPY_DATA >> 5] = 1u << (BACKEND_COPY_DATA & 31),
+	[BACKEND_DATA_ROW >> 5] = LETTER(BACKEND_DATA_ROW),
+	[BACKEND_COPY_DATA >> 5] = LETTER(BACKEND_COPY_DATA),
 };
 
-_Static_assert(BACKEND_DATA_ROW >> 5 != BACKEND_COPY_DATA >> 5, "two words of the set");
+/* The rest of what a query is answered with, up to its ReadyForQuery. */
+static const uint32_t results[8] = {
+	[BACKEND_DATA_ROW >> 5] = LETTER(BACKEND_DATA_ROW) | LETTER(BACKEND_ROW_DESCRIPTION) |
+	                          LETTER(BACKEND_COMMAND_COMPLETE) |
+	                          LETTER(BACKEND_EMPTY_QUERY_RESPONSE),
+	[BACKEND_COPY_DATA >> 5] = LETTER(BACKEND_COPY_DATA),
+};
 
-const uint32_t *replies_plain(const struct session *s)
+_Static_assert(BACKEND_DATA_ROW >> 5 == 2 && BACKEND_ROW_DESCRIPTION >> 5 == 2 &&
+                       BACKEND_COMMAND_COMPLETE >> 5 == 2 &&
+                       BACKEND_EMPTY_QUERY_RESPONSE >> 5 == 2 && BACKEND_COPY_DATA >> 5 == 3,
+               "the words of the sets");
+
+const uint32_t *replies_plain(const void *context)
 {
-	return s->ask == NULL && s->state == SESSION_READY ? rows : NULL;
+	const struct session *s = context;
+
+	if (s->ask != NULL || s->state != SESSION_READY)
+		return NULL;
+	return dialog_is_on_plain_query(&s->dialog) ? results : rows;
 }
 
 /* How long a message of this type may be and still be waited for; 0: its body is not needed. */

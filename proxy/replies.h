@@ -7,11 +7,9 @@
 
 #include "proxy/flow.h"
 
-struct session;
-
 /* A judge of flow.h; `context` is the session. */
 enum flow_fate replies_judge(void *context, const struct frame *f, size_t *more);
-/* Letters that need no judgement at the moment; NULL: none. */
-const uint32_t *replies_plain(const struct session *s);
+/* Letters that need no judgement at the moment; NULL: none. `context` is the session. */
+const uint32_t *replies_plain(const void *context);
 
 #endif

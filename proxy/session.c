@@ -215,7 +215,7 @@ static struct flow_rules server_rules(struct session *s)
 {
 	return (struct flow_rules){
 		.side = MESSAGE_BACKEND,
-		.plain = replies_plain(s),
+		.plain = replies_plain,
 		.judge = replies_judge,
 		.send = send_to_client,
 		.context = s,

@@ -138,6 +138,15 @@ static void update_poll(struct stream *s)
 	set_poll(s, s->wanted | (turn ? UV_WRITABLE : 0));
 }
 
+/* The owner need not ask for what it has asked for already. */
+static void set_more(struct stream *s, bool more)
+{
+	if (more == s->more)
+		return;
+	s->more = more;
+	update_poll(s);
+}
+
 static void free_dial(struct dial *d)
 {
 	if (d == NULL)
@@ -295,7 +304,6 @@ static ptrdiff_t tls_read(struct stream *s, uint8_t *buffer, size_t size)
 {
 	size_t total = 0;
 
-	s->more = false;
 	while (total < size) {
 		size_t n = 0;
 		ptrdiff_t code;
@@ -307,12 +315,11 @@ static ptrdiff_t tls_read(struct stream *s, uint8_t *buffer, size_t size)
 			continue;
 		}
 		code = tls_failed(s, 0);
-		if (total == 0)
-			return code;
-		s->more = !is_later(code); /* the end or an error comes with the next read */
-		return (ptrdiff_t)total;
+		/* Behind bytes, the end or an error comes with the next read. */
+		set_more(s, total > 0 && !is_later(code));
+		return total > 0 ? (ptrdiff_t)total : code;
 	}
-	s->more = SSL_has_pending(s->ssl) == 1;
+	set_more(s, SSL_has_pending(s->ssl) == 1);
 	return (ptrdiff_t)total;
 }
 
@@ -362,6 +369,7 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 		/* An error or a hang-up on the socket; libuv has stopped the poll. The next read or
 		 * send says which, after what is still to be read. */
 		s->polled = 0;
+		update_poll(s);
 		events = s->wanted;
 	}
 	if ((events & UV_READABLE) != 0 || (s->more && (s->wanted & UV_READABLE) != 0))

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -1229,6 +1230,76 @@ static void only_ready_for_query_and_errors_need_their_body(void **state)
 #define IDLE(test)   cmocka_unit_test_setup_teardown(test, begin_session, end_idle)
 #define ANYHOW(test) cmocka_unit_test_setup_teardown(test, begin_session, end_anyhow)
 
+/* --- what need not be shown --- */
+
+static void assert_shows_all(const char *letters, enum dialog_mode mode, uint32_t tag)
+{
+	struct dialog d;
+
+	dialog_init(&d, 64);
+	dialog_receive(&d, 'Z', BYTES("I"));
+	for (; *letters != 0; letters++)
+		dialog_send(&d, (uint8_t)*letters, 'P', mode, tag);
+	assert_false(dialog_is_on_plain_query(&d));
+	dialog_free(&d);
+}
+
+static void what_answers_a_plain_query_changes_nothing(void **state)
+{
+	struct dialog d, before;
+
+	(void)state;
+	memset(&d, 0, sizeof(d));
+	dialog_init(&d, 64);
+	assert_false(dialog_is_on_plain_query(&d));
+	dialog_receive(&d, 'Z', BYTES("I"));
+	assert_false(dialog_is_on_plain_query(&d));
+	dialog_send(&d, 'Q', 0, DIALOG_FORWARD, 0);
+	dialog_send(&d, 'Q', 0, DIALOG_FORWARD, 7);
+	for (const char *type = "TDCI"; *type != 0; type++) {
+		struct dialog_verdict v;
+
+		assert_true(dialog_is_on_plain_query(&d));
+		before = d;
+		v = dialog_receive(&d, (uint8_t)*type, (struct bytes){ 0 });
+		assert_memory_equal(&before, &d, sizeof(d));
+		assert_true(v.mode == DIALOG_FORWARD && v.tag == 0 && v.voided == 0);
+		assert_false(v.async || v.last || v.fatal || v.lost);
+	}
+	dialog_receive(&d, 'G', (struct bytes){ 0 });
+	assert_false(dialog_is_on_plain_query(&d));
+	dialog_receive(&d, 'C', (struct bytes){ 0 });
+	assert_true(dialog_is_on_plain_query(&d));
+	dialog_receive(&d, 'Z', BYTES("I"));
+	assert_false(dialog_is_on_plain_query(&d)); /* the next one has a tag */
+	dialog_free(&d);
+}
+
+static void what_is_ours_tagged_or_extended_is_shown(void **state)
+{
+	(void)state;
+	assert_shows_all("Q", DIALOG_FORWARD, 3);
+	assert_shows_all("Q", DIALOG_HIDE, 0);
+	assert_shows_all("Q", DIALOG_REPLACE, 0);
+	assert_shows_all("PBDES", DIALOG_FORWARD, 0);
+	assert_shows_all("EQ", DIALOG_FORWARD, 0);
+	assert_shows_all("F", DIALOG_FORWARD, 0);
+	assert_shows_all("", DIALOG_FORWARD, 0);
+}
+
+static void a_hidden_message_that_is_owed_keeps_all_shown(void **state)
+{
+	struct dialog d;
+
+	(void)state;
+	dialog_init(&d, 64);
+	dialog_receive(&d, 'Z', BYTES("I"));
+	dialog_send(&d, 'Q', 0, DIALOG_FORWARD, 0);
+	dialog_send(&d, 'P', 0, DIALOG_HIDE, 0);
+	assert_false(dialog_is_on_plain_query(&d));
+	dialog_free(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1306,6 +1377,9 @@ int main(void)
 		IDLE(refused_memory_makes_it_full_not_wrong),
 #endif
 		cmocka_unit_test(only_ready_for_query_and_errors_need_their_body),
+		cmocka_unit_test(what_answers_a_plain_query_changes_nothing),
+		cmocka_unit_test(what_is_ours_tagged_or_extended_is_shown),
+		cmocka_unit_test(a_hidden_message_that_is_owed_keeps_all_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
