@@ -168,7 +168,10 @@ void print_cte(struct printer *p, struct from *cte, bool listed, bool nest_here)
 		return;
 	lint_element(p->context.lint, cte, name);
 	from_word(p, cte->span);
-	/* An alias that was made recursive is, within its own body, the CTE itself. */
+	/* An alias that was made recursive is, within its own body, the CTE itself; what it was an
+	 * alias of takes a number all the same. */
+	if (within && cte->cte.alias_of != NULL)
+		name_text(p, cte->cte.alias_of->name, NAME_ALIAS, false);
 	if (cte->cte.alias_of != NULL && !within) {
 		put_name(p, cte->cte.alias_of->name, NAME_ALIAS, false);
 		PUT(p, " AS ");
