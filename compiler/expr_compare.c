@@ -113,6 +113,7 @@ static struct node *in_values(struct compilation *c, struct node *expr, const st
 	if (first != NULL && coerce_as_json(first, expr, op))
 		type = type_acting(expr->type);
 	bind = expr_bind(c, l, type, coerce_bind_body(expr));
+	bind->bind.value = l; /* a list, beside a multirange too */
 	bind->bind.expanding = true;
 	return expr_construct(c, expr, bind, op, type_plain(TYPE_Boolean), op_negate(op), span);
 }
