@@ -199,6 +199,28 @@ bool coerce_as_json(const struct literal *l, const struct node *like, const stru
 	       type_affinity(type_acting(like->type)) == AFFINITY_JSON;
 }
 
+/* $1 beside an operator that only the server knows: it finds the type, as it does in SQL. */
+static bool is_for_server(const struct literal *l, const struct op *op)
+{
+	return l != NULL && literal_is_parameter(l) && op->id == OP_custom_op;
+}
+
+/* The type of a value beside another: a text that is declared beside JSON is JSON text, as one that
+ * stands in the expression is. */
+static const struct type *type_beside(struct compilation *c, const struct literal *l,
+                                      const struct node *like, const struct op *op)
+{
+	const struct type *acting = type_acting(like->type);
+
+	if (is_for_server(l, op))
+		return literal_type(l);
+	if (literal_is_parameter(l) && l->type_sql.n == 0 &&
+	    type_affinity(acting) == AFFINITY_JSON &&
+	    type_affinity(literal_type(l)) == AFFINITY_STRING)
+		return acting;
+	return literal_type_beside(c, like->type, l);
+}
+
 static struct node *bind_beside(struct compilation *c, const struct literal *l, struct node *like,
                                 const struct op *op, const struct type *type)
 {
@@ -211,7 +233,7 @@ static struct node *bind_beside(struct compilation *c, const struct literal *l, 
 		return array_beside(c, l, like, type);
 	if (type == NULL && coerce_as_json(l, like, op))
 		type = type_acting(like->type);
-	n = expr_bind(c, l, type != NULL ? type : literal_type_beside(c, like->type, l),
+	n = expr_bind(c, l, type != NULL ? type : type_beside(c, l, like, op),
 	              coerce_bind_body(like));
 	n->bind.typed = type != NULL || !type_is_null(like->type);
 	return n;
@@ -247,7 +269,7 @@ struct node *coerce_operand_typed(struct compilation *c, struct value v, struct 
 	} else {
 		n = expression_of(c, &v, "SQL expression element or literal value");
 	}
-	if (type_is_null(n->type) && !type_is_null(like->type))
+	if (type_is_null(n->type) && !type_is_null(like->type) && !is_for_server(l, op))
 		n = with_type(c, n, type != NULL ? type : like->type);
 	return n;
 }
