@@ -115,13 +115,13 @@ deps: ; @tests/deps.sh
 
 # Every test: unit tests, golden files, fuzz corpora, rooms, live. The last line has the counts.
 check:
-	@tests/deps.sh build test demo oracle
+	@tests/deps.sh build test demo clients oracle
 	@$(AGAIN) $(PARALLEL) programs
 	@$(PYTHON) tests/run.py --variant $(VARIANT) unit corpora rooms live
 
 # The live tests alone: real clients, a private PostgreSQL, SQLAlchemy.
 live:
-	@tests/deps.sh build test demo oracle
+	@tests/deps.sh build test demo clients oracle
 	@$(AGAIN) $(PARALLEL) build/pgexpr
 	@$(PYTHON) tests/run.py --variant $(VARIANT) live
 
@@ -153,7 +153,7 @@ bench:
 conformance:
 	@tests/deps.sh build test conformance
 	@$(AGAIN) $(PARALLEL) build/pgexpr
-	@$(PYTHON) tests/conformance/regress.py
+	@$(PYTHON) tests/conformance/regress.py --both
 	@$(PYTHON) tests/conformance/django_suite.py
 
 # Lines that the unit tests, the golden files and the corpora reach, by file.

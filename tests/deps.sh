@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what pgexpr needs from Debian's packages: Debian 12 or 13, as root or with sudo.
 #
-#   tests/deps.sh [build] [test] [demo] [tools] [oracle]      (all of these when none is named)
+#   tests/deps.sh [build] [test] [demo] [clients] [tools] [oracle]    (all when none is named)
 #   tests/deps.sh bench | conformance
 #
 # Quick and silent when everything is there. Nothing comes from anywhere but the machine's own
@@ -16,6 +16,9 @@ BUILD=(gcc make libc6-dev libuv1-dev libpq-dev libssl-dev libinih-dev uthash-dev
 TEST=(libcmocka-dev libpg-query-dev postgresql postgresql-client python3 python3-psycopg2
       python3-psycopg python3-django openssl)
 DEMO=(postgresql postgresql-client python3 python3-psycopg2 python3-django python3-pandas)
+# The light ones; the tests also use ruby-pg, php-pgsql, node-pg and libpostgresql-jdbc-java with a
+# JDK where they find them.
+CLIENTS=(python3-asyncpg python3-pg8000 libdbd-pg-perl)
 BENCH=(pgbouncer haproxy strace python3-django)
 CONFORMANCE=(dpkg-dev postgresql-server-dev-all python3-tz python3-sqlparse python3-jinja2 python3-yaml)
 TOOLS=(clang libclang-rt-dev llvm clang-format clang-tidy cppcheck)
@@ -103,13 +106,14 @@ install_oracle() {
 	}
 }
 
-[ $# -gt 0 ] || set -- build test demo tools oracle
+[ $# -gt 0 ] || set -- build test demo clients tools oracle
 packages=()
 for group in "$@"; do
 	case $group in
 	build) packages+=("${BUILD[@]}") ;;
 	test) packages+=("${TEST[@]}") ;;
 	demo) packages+=("${DEMO[@]}") ;;
+	clients) packages+=("${CLIENTS[@]}") ;;
 	bench) packages+=("${BENCH[@]}") ;;
 	conformance) packages+=("${CONFORMANCE[@]}") ;;
 	tools) packages+=("${TOOLS[@]}") ;;
