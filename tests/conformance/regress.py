@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """PostgreSQL's own tests, directly and through the proxy: the results must be the same, test for test.
 
-    regress.py [regress] [isolation] [pipeline]        (all three when none is named)
+    regress.py [--tls] [--both] [regress] [isolation] [pipeline]     (all three when none is named)
+
+With --tls the server, both legs of the proxy and the clients (PGSSLMODE=require) use TLS, and the proxy
+shows the server's own certificate; with --both the tests are run without and then with it.
 
 The tests come from Debian's source package of the PostgreSQL that is installed (source.sh), the
 programs that run them from its development package. A test counts as the same when its output through
@@ -19,6 +22,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "live"))
+import certificates  # noqa: E402
 import cluster as live  # noqa: E402
 
 SETTINGS = ["max_prepared_transactions = 10", "max_connections = 100", "autovacuum = on",
@@ -29,21 +33,30 @@ SETTINGS = ["max_prepared_transactions = 10", "max_connections = 100", "autovacu
 class Run:
     """One way to the server: directly or through the proxy."""
 
+    tls = None  # the certificates, when all speak TLS
+
     def __init__(self, name, source, proxied):
         self.name = name
         self.source = source
-        self.server = live.Cluster(options=SETTINGS)
+        more, legs, self.mode = [], (), "disable"
+        if Run.tls:
+            self.mode = "require"
+            more = ["ssl = on", "ssl_cert_file = '%s'" % Run.tls.cert("server"),
+                    "ssl_key_file = '%s'" % Run.tls.for_postgres("server")[1]]
+            legs = ("--client-tls", "require", "--client-tls-cert", Run.tls.cert("server"),
+                    "--client-tls-key", Run.tls.key("server"), "--server-tls", "require")
+        self.server = live.Cluster(options=SETTINGS + more)
         self.proxy = None
         self.port = self.server.port
         if proxied:
             self.proxy = live.Proxy("127.0.0.1:%d" % self.server.port,
-                                    options=("--log-level", "warning"))
+                                    options=("--log-level", "warning", *legs))
             self.port = self.proxy.port
         self.directory = tempfile.mkdtemp(prefix="pgexpr.", dir="/tmp")
         live.at_end(lambda: shutil.rmtree(self.directory, ignore_errors=True))
         os.chmod(self.directory, 0o777)
         self.environment = dict(os.environ, PGHOST="127.0.0.1", PGPORT=str(self.port),
-                                PGUSER="postgres", PATH=self.server.bin + ":" + os.environ["PATH"])
+                                PGUSER="postgres", PGSSLMODE=self.mode, HOME=self.directory, PATH=self.server.bin + ":" + os.environ["PATH"])
 
     def command(self, *words, directory=None, timeout=3000):
         """Runs as the user of the server, which owns the files that the tests copy to and from."""
@@ -163,7 +176,8 @@ def pipeline(source):
     for name in tests:
         done = []
         for run in (direct, through):
-            conninfo = "host=127.0.0.1 port=%d user=postgres dbname=postgres" % run.port
+            conninfo = ("host=127.0.0.1 port=%d user=postgres dbname=postgres sslmode=%s"
+                        % (run.port, run.mode))
             result = subprocess.run([program, name, conninfo], stdin=subprocess.DEVNULL, check=False,
                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
             done.append((result.returncode, result.stdout))
@@ -184,14 +198,19 @@ SUITES = {"regress": regress, "isolation": isolation, "pipeline": pipeline}
 
 
 def main():
-    names = sys.argv[1:] or list(SUITES)
+    flags = [word for word in sys.argv[1:] if word.startswith("--")]
+    names = [word for word in sys.argv[1:] if word not in flags] or list(SUITES)
+    rounds = [False, True] if "--both" in flags else ["--tls" in flags]
     major = live.postgres_bin().split("/")[4]
     source = subprocess.check_output([os.path.join(HERE, "source.sh"), "postgresql-" + major],
                                      text=True).strip().splitlines()[-1]
     passed, failed = 0, 0
-    for name in names:
-        done = SUITES[name](source)
-        passed, failed = passed + done[0], failed + done[1]
+    for tls in rounds:
+        Run.tls = certificates.Certificates() if tls else None
+        print("with TLS on both legs" if tls else "without TLS", flush=True)
+        for name in names:
+            done = SUITES[name](source)
+            passed, failed = passed + done[0], failed + done[1]
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed or not passed else 0
 
