@@ -124,6 +124,8 @@ static void count(struct dialog *d, const struct dialog_entry *e, uint32_t by)
 		d->hidden += by;
 	if (e->doubtful != 0 && !is_sync(e))
 		d->unsure += by;
+	if (e->kind == DIALOG_COPY_END)
+		d->copy_ends += by;
 	if (!is_certain(e))
 		return;
 	d->hard += by;
@@ -163,6 +165,7 @@ static void drop_all(struct dialog *d)
 	d->stray = 0;
 	d->ready = 0;
 	d->unsure = 0;
+	d->copy_ends = 0;
 	release_ring(d);
 }
 
@@ -445,7 +448,7 @@ enum dialog_kind dialog_current(const struct dialog *d, uint32_t *tag)
 bool dialog_may_inject(const struct dialog *d)
 {
 	return d->status != 0 && !d->transparent && !d->ended && !d->skipping &&
-	       !dialog_takes_copy(d);
+	       d->copy != DIALOG_COPY_IN;
 }
 
 bool dialog_needs_body(uint8_t type)

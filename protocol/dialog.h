@@ -138,6 +138,7 @@ struct dialog {
 	uint32_t stray;  /* HIDE entries reported as voided that may be answered after all */
 	uint32_t ready;  /* certain entries that end in Z */
 	uint32_t unsure; /* doubtful statements */
+	uint32_t copy_ends;
 	uint8_t status;  /* of the last Z, 0 before the first */
 	uint8_t copy;    /* enum dialog_copy */
 	bool copy_ended; /* the client has sent the CopyDone or CopyFail of the current COPY */
@@ -214,6 +215,14 @@ static inline bool dialog_takes_copy(const struct dialog *d)
 	return d->copy == DIALOG_COPY_IN && !d->copy_ended;
 }
 
+/* Whether the client has sent CopyDone or CopyFail and the server may not have come to it. Messages of
+ * our own would be read behind the COPY; but if it fails nobody could say whether, because a Sync
+ * that was sent into it may be in force. Better wait for what is owed: see dialog_is_flushed(). */
+static inline bool dialog_copy_is_ending(const struct dialog *d)
+{
+	return d->copy_ends > 0 && d->hard > 0;
+}
+
 static inline bool dialog_is_transparent(const struct dialog *d)
 {
 	return d->transparent;
@@ -287,10 +296,10 @@ static inline bool dialog_is_on_plain_query(const struct dialog *d)
 }
 
 /* Whether messages of our own may be put in front of the client's next message: a session has
- * started, is not a walsender, is not skipping, has not ended, and no COPY takes what is sent. It
+ * started, is not a walsender, is not skipping, has not ended, and no COPY FROM STDIN is on. It
  * says nothing of the transaction status.
  *
- * A statement that has been sent may still turn out to be a COPY, or hold a second one. So put them only in front of a
+ * A statement that has been sent may still turn out to be a COPY. So put them only in front of a
  * message that may not stand inside of a COPY either: never in front of d, c, f, H or S. */
 bool dialog_may_inject(const struct dialog *d);
 

@@ -71,15 +71,31 @@ static struct ask *new_ask(const struct frame *f)
 	return NULL;
 }
 
-/* Whether all that is in flight will be answered without another message of the client. */
+/* Whether all that is in flight will be answered without another message of the client; behind a
+ * COPY with a Flush of ours, because the Sync that the client has sent into it is not in force. */
 static bool must_wait(const struct session *s)
 {
-	return !dialog_is_idle(&s->dialog) && !s->batch_open && !dialog_is_skipping(&s->dialog);
+	if (dialog_copy_is_ending(&s->dialog))
+		return true;
+	return !dialog_is_idle(&s->dialog) && !dialog_batch_is_open(&s->dialog) &&
+	       !dialog_is_skipping(&s->dialog);
+}
+
+/* Waits for what is in flight. */
+static enum ask_outcome wait(struct session *s, struct outbuf *out)
+{
+	if (!dialog_is_flushed(&s->dialog)) {
+		frontend_put_flush(out);
+		dialog_send(&s->dialog, FRONTEND_FLUSH, 0, DIALOG_HIDE, 0);
+	}
+	s->hold = HOLD_IDLE;
+	return ASK_WAITS;
 }
 
 static bool transaction_failed(const struct session *s)
 {
-	return dialog_is_idle(&s->dialog) && !s->batch_open && dialog_status(&s->dialog) == 'E';
+	return dialog_is_idle(&s->dialog) && !dialog_batch_is_open(&s->dialog) &&
+	       dialog_status(&s->dialog) == 'E';
 }
 
 static struct rewrite *begin_rewrite(struct session *s, const struct ask *a)
@@ -118,8 +134,8 @@ static bool may_ask(struct session *s, struct ask *a)
 	if (!dialog_may_inject(&s->dialog) || transaction_failed(s) ||
 	    !dialog_reserve(&s->dialog, ASK_MESSAGES))
 		return false;
-	a->own_transaction =
-		dialog_is_idle(&s->dialog) && !s->batch_open && dialog_status(&s->dialog) == 'I';
+	a->own_transaction = dialog_is_idle(&s->dialog) && !dialog_batch_is_open(&s->dialog) &&
+	                     dialog_status(&s->dialog) == 'I';
 	/* In a block that has no snapshot yet, a question would take the first one. */
 	return !several || a->own_transaction || !contains_nocase(a->parse.query, "transaction");
 }
@@ -216,7 +232,6 @@ static void put_rewritten(struct session *s, struct outbuf *out)
 	}
 	report_map_unref(map);
 	dialog_send(&s->dialog, a->type, 0, DIALOG_FORWARD, tag);
-	s->batch_open = a->type == FRONTEND_PARSE;
 }
 
 /* Goes as far as it can without the server. */
@@ -245,10 +260,8 @@ enum ask_outcome ask_start(struct session *s, const struct frame *f, struct outb
 	if (a == NULL)
 		return ASK_UNCHANGED; /* the server says what is wrong with it */
 	s->ask = a;
-	if (f->ends && must_wait(s)) {
-		s->hold = HOLD_IDLE;
-		return ASK_WAITS;
-	}
+	if (f->ends && must_wait(s))
+		return wait(s, out);
 	a->rewrite = begin_rewrite(s, a);
 	if (a->rewrite == NULL ||
 	    (rewrite_state(a->rewrite) == REWRITE_DONE && !rewrite_changed(a->rewrite))) {
@@ -261,7 +274,8 @@ enum ask_outcome ask_start(struct session *s, const struct frame *f, struct outb
 bool ask_can_go_on(const struct session *s)
 {
 	if (s->hold == HOLD_IDLE)
-		return !must_wait(s) || dialog_in_copy(&s->dialog) == DIALOG_COPY_IN;
+		return !must_wait(s) || dialog_takes_copy(&s->dialog) ||
+		       !dialog_is_flushed(&s->dialog);
 	return s->ask->answered || s->ask->voided;
 }
 
@@ -276,7 +290,7 @@ static void put_failing_parse(struct session *s, struct outbuf *out)
 	};
 
 	frontend_put_parse(out, &p);
-	send_hidden(s, FRONTEND_PARSE, 0);
+	dialog_send(&s->dialog, FRONTEND_PARSE, 0, DIALOG_HIDE, 0);
 }
 
 /* The question has failed, and the client has its error. The server is either about to discard all up
@@ -292,7 +306,6 @@ static enum ask_outcome settle_failed(struct session *s, struct outbuf *out)
 	} else if (a->type == FRONTEND_PARSE && a->own_transaction) {
 		put_failing_parse(s, out);
 	}
-	s->batch_open = a->type == FRONTEND_PARSE;
 	ask_free(s);
 	s->hold = HOLD_NOTHING;
 	return ASK_SETTLED;
@@ -307,7 +320,6 @@ static enum ask_outcome settle_untouched(struct session *s, struct outbuf *out)
 	catalog_watch_unknown(s);
 	outbuf_put_bytes(out, outbuf_view(&a->message));
 	dialog_send(&s->dialog, a->type, 0, DIALOG_FORWARD, 0);
-	s->batch_open = a->type == FRONTEND_PARSE;
 	ask_free(s);
 	s->hold = HOLD_NOTHING;
 	return ASK_SETTLED;
@@ -318,8 +330,10 @@ enum ask_outcome ask_go_on(struct session *s, struct outbuf *out)
 	struct ask *a = s->ask;
 
 	if (a->rewrite == NULL) {
-		if (dialog_in_copy(&s->dialog) == DIALOG_COPY_IN)
+		if (dialog_takes_copy(&s->dialog))
 			return settle_untouched(s, out);
+		if (must_wait(s))
+			return wait(s, out);
 		a->rewrite = begin_rewrite(s, a);
 		return a->rewrite == NULL ? settle_untouched(s, out) : work(s, out);
 	}
@@ -363,18 +377,28 @@ static enum flow_fate pass_error(struct bytes body, struct outbuf *out)
 	return FLOW_DROP;
 }
 
+/* A reply to a question that is over: its statement goes on without, or a failed COPY had put it in
+ * doubt. An error in it is the one that the server skips for, unless we have made it (tag 0). */
+static enum flow_fate stray_reply(struct session *s, const struct frame *f,
+                                  const struct dialog_verdict *verdict, struct outbuf *out)
+{
+	if (s->ask != NULL && verdict->voided > 0)
+		s->ask->voided = true;
+	if (f->type != BACKEND_ERROR_RESPONSE || verdict->tag == 0)
+		return FLOW_DROP;
+	return pass_error(f->body, out);
+}
+
 enum flow_fate ask_reply(struct session *s, const struct frame *f,
                          const struct dialog_verdict *verdict, struct outbuf *out)
 {
 	struct ask *a = s->ask;
 	enum flow_fate fate = FLOW_DROP;
 
-	if (a == NULL)
-		return FLOW_DROP;
-	if (verdict->tag != a->tag) {
-		a->voided = a->voided || verdict->voided > 0; /* by a Parse that was made to fail */
-		return FLOW_DROP;
-	}
+	if (a == NULL || verdict->tag == 0 || verdict->tag != a->tag)
+		return stray_reply(s, f, verdict, out);
+	if (f->type == BACKEND_DATA_ROW && !f->ends)
+		return FLOW_CLOSE; /* too long for an answer of the catalog */
 	if (f->type == BACKEND_DATA_ROW) {
 		take_row(a, f->body);
 	} else if (f->type == BACKEND_ERROR_RESPONSE) {

@@ -35,7 +35,7 @@ static void begin(struct session *s)
 
 static bool is_certain(const struct session *s)
 {
-	return dialog_is_idle(&s->dialog) && !s->batch_open;
+	return dialog_is_idle(&s->dialog) && !dialog_batch_is_open(&s->dialog);
 }
 
 struct rewrite_session catalog_watch_describe(struct session *s, bool expression)

@@ -177,13 +177,13 @@ static enum outcome walk(struct flow *f, const struct flow_rules *rules, struct 
 
 	f->wanted = 0;
 	while (outcome == WALKED && w.rest.n > 0) {
-		if (f->raw) {
-			pass(&w, w.rest.n);
-			break;
-		}
 		if (f->cutter.rest > 0) {
 			outcome = go_on(&w);
 			continue;
+		}
+		if (f->raw) { /* from the next message on: what is dropped is dropped whole */
+			pass(&w, w.rest.n);
+			break;
 		}
 		plain = rules->plain(rules->context);
 		if (plain != NULL)

@@ -32,28 +32,10 @@ static enum flow_fate pass(struct session *s, uint8_t type, uint8_t what, uint32
 {
 	if (dialog_send(&s->dialog, type, what, DIALOG_FORWARD, tag) == DIALOG_FULL)
 		return hold(s, HOLD_ROOM);
-	switch (type) {
-	case FRONTEND_PARSE:
-	case FRONTEND_BIND:
-	case FRONTEND_DESCRIBE:
-	case FRONTEND_EXECUTE:
-	case FRONTEND_CLOSE:
-		s->batch_open = true;
-		break;
-	case FRONTEND_FUNCTION_CALL:
+	if (type == FRONTEND_FUNCTION_CALL)
 		catalog_watch_unknown(s);
-		s->batch_open = false;
-		break;
-	case FRONTEND_SYNC:
-	case FRONTEND_QUERY:
-		s->batch_open = false;
-		break;
-	case FRONTEND_TERMINATE:
+	else if (type == FRONTEND_TERMINATE)
 		s->terminated = true;
-		break;
-	default:
-		break;
-	}
 	return FLOW_PASS;
 }
 
@@ -106,14 +88,14 @@ static enum flow_fate judge_text(struct session *s, const struct frame *f, size_
 	struct str text;
 	bool too_long = f->size > limit;
 
-	if (s->replication)
+	if (s->replication || dialog_is_transparent(&s->dialog))
 		return pass(s, f->type, 0, 0);
 	if (f->size > MESSAGE_LIMIT_LARGE - 4) /* the server refuses it for its length alone */
 		return pass_text(s, f);
 	if (!has(f, too_long ? TOO_LONG_LOOK : FRAME_HEADER + (size_t)f->size))
 		return wait_for(f, too_long ? TOO_LONG_LOOK : SIZE_MAX, more);
 	text = (struct str){ (const char *)f->body.p, f->body.n };
-	if (!rewrite_may_concern(text, tag) || dialog_in_copy(&s->dialog) == DIALOG_COPY_IN)
+	if (!rewrite_may_concern(text, tag) || dialog_takes_copy(&s->dialog))
 		return pass_text(s, f);
 	/* The name of a Parse stands in front of its text. */
 	if (too_long && !has(f, limit + TOO_LONG_LOOK))

@@ -36,7 +36,7 @@ const uint32_t *replies_plain(const void *context)
 {
 	const struct session *s = context;
 
-	if (s->ask != NULL || s->state != SESSION_READY)
+	if (dialog_may_hide(&s->dialog) || s->ask != NULL || s->state != SESSION_READY)
 		return NULL;
 	return dialog_is_on_plain_query(&s->dialog) ? results : rows;
 }
@@ -61,9 +61,9 @@ static size_t waited_for(const struct session *s, uint8_t type)
 
 /* The server does not keep to the protocol that we know. What is hidden could not be told from what is
  * not. */
-static enum flow_fate lose(struct session *s, bool hiding)
+static enum flow_fate lose(struct session *s, bool leaks)
 {
-	if (hiding || s->ask != NULL)
+	if (leaks || s->ask != NULL)
 		return FLOW_CLOSE;
 	s->client.flow.raw = true;
 	return FLOW_RAW;
@@ -105,7 +105,6 @@ enum flow_fate replies_judge(void *context, const struct frame *f, size_t *more)
 {
 	struct session *s = context;
 	size_t whole = FRAME_HEADER + (size_t)f->size;
-	bool hiding = dialog_hidden(&s->dialog) > 0;
 	struct dialog_verdict v;
 
 	if (!f->ends && f->size <= waited_for(s, f->type)) {
@@ -114,12 +113,9 @@ enum flow_fate replies_judge(void *context, const struct frame *f, size_t *more)
 	}
 	v = dialog_receive(&s->dialog, f->type, f->body);
 	if (v.lost)
-		return lose(s, hiding || v.voided > 0);
-	if (v.mode == DIALOG_HIDE) {
-		if (f->type == BACKEND_DATA_ROW && !f->ends)
-			return FLOW_CLOSE;
+		return lose(s, v.leaks);
+	if (v.mode == DIALOG_HIDE)
 		return ask_reply(s, f, &v, &s->worker->to_client);
-	}
 	if (v.voided > 0 && s->ask != NULL)
 		ask_void(s);
 	if (f->type == BACKEND_PARAMETER_STATUS)

@@ -827,8 +827,9 @@ void session_expire(struct session *s)
 static bool is_at_rest(const struct session *s)
 {
 	return s->state == SESSION_READY && dialog_is_idle(&s->dialog) &&
-	       dialog_status(&s->dialog) == 'I' && !s->batch_open && s->hold == HOLD_NOTHING &&
-	       flow_is_empty(&s->client.flow) && flow_is_empty(&s->server.flow);
+	       dialog_status(&s->dialog) == 'I' && !dialog_batch_is_open(&s->dialog) &&
+	       s->hold == HOLD_NOTHING && flow_is_empty(&s->client.flow) &&
+	       flow_is_empty(&s->server.flow);
 }
 
 static void end(struct session *s)

@@ -60,7 +60,6 @@ struct session {
 	uint8_t hold;     /* enum session_hold */
 	bool counted;     /* in the census */
 	bool replication; /* a walsender: bytes both ways */
-	bool batch_open; /* extended messages were sent and no Sync, Query or FunctionCall behind them */
 	bool terminated; /* the client has said Terminate */
 	bool answered;   /* the server has said something to the first packet */
 	bool logged_in;  /* it has said ReadyForQuery */

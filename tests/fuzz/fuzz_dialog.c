@@ -447,6 +447,7 @@ static void check_counters(const struct dialog *d)
 	uint32_t hard = 0;
 	uint32_t hidden = 0;
 	uint32_t stray = 0;
+	uint32_t copy_ends = 0;
 
 	for (uint32_t i = 0; i < d->count; i++) {
 		const struct dialog_entry *e = &ring[(d->head + i) & (d->capacity - 1)];
@@ -454,9 +455,10 @@ static void check_counters(const struct dialog *d)
 		hard += e->doubtful == 0 && e->kind != DIALOG_COPY_END ? 1 : 0;
 		hidden += e->mode == DIALOG_HIDE && e->more == 0 ? 1 : 0;
 		stray += e->mode == DIALOG_HIDE && e->more != 0 ? 1 : 0;
+		copy_ends += e->kind == DIALOG_COPY_END ? 1 : 0;
 	}
 	CHECK(hard == d->hard && d->ready <= hard);
-	CHECK(hidden == d->hidden && stray == d->stray);
+	CHECK(hidden == d->hidden && stray == d->stray && copy_ends == d->copy_ends);
 	CHECK(d->count <= d->maximum);
 }
 

@@ -605,6 +605,31 @@ static void what_was_sent_in_doubt_is_not_flushed(void **state)
 	answers(p, 3, "1");
 }
 
+static void a_copy_is_ending_until_its_end_is_answered(void **state)
+{
+	struct play *p = *state;
+
+	assert_false(dialog_copy_is_ending(&p->d));
+	sends(p, "ESd");
+	assert_false(dialog_copy_is_ending(&p->d));
+	sends(p, "c");
+	assert_true(dialog_copy_is_ending(&p->d)); /* also before it is known to be one */
+	answers_in_part(p, 1, "G");
+	assert_true(dialog_copy_is_ending(&p->d));
+	answers(p, 1, "C");
+	assert_false(dialog_copy_is_ending(&p->d));
+	sends(p, "S");
+	answers(p, 5, "Z");
+	sends(p, "ES");
+	answers_in_part(p, 6, "G");
+	assert_false(dialog_copy_is_ending(&p->d));
+	sends(p, "c");
+	assert_true(dialog_copy_is_ending(&p->d));
+	answers(p, 6, "E");
+	assert_false(dialog_copy_is_ending(&p->d));
+	answers(p, 7, "Z");
+}
+
 static void a_batch_is_open_until_sync_query_or_function_call(void **state)
 {
 	struct play *p = *state;
@@ -688,7 +713,7 @@ static void copy_in_by_query(void **state)
 	assert_false(dialog_may_inject(&p->d));
 	assert_int_equal(sends(p, "d"), DIALOG_SILENT);
 	assert_int_equal(sends(p, "c"), DIALOG_SILENT);
-	assert_true(dialog_may_inject(&p->d)); /* behind its end */
+	assert_false(dialog_may_inject(&p->d)); /* until the server has ended it */
 	answers(p, 1, "CZ");
 	assert_true(dialog_may_inject(&p->d));
 }
@@ -1336,6 +1361,7 @@ int main(void)
 		IDLE(what_a_copy_swallows_does_not_flush),
 		IDLE(a_copy_that_waits_for_data_will_not_end_by_waiting),
 		IDLE(what_was_sent_in_doubt_is_not_flushed),
+		IDLE(a_copy_is_ending_until_its_end_is_answered),
 		IDLE(a_batch_is_open_until_sync_query_or_function_call),
 		IDLE(a_sync_that_a_copy_swallows_does_not_end_the_batch),
 		IDLE(a_sync_that_turns_out_to_be_in_force_ends_the_batch),

@@ -373,7 +373,7 @@ static void an_error_of_the_question_skips_all_of_the_batch(void **state)
 	frontend_put_sync(&rig.out);
 	rig_say();
 	rig_reply("EI");
-	expect_server(QUESTION_ALONE " " SKIP " " QUESTION);
+	expect_server(QUESTION_ALONE " " SKIP " H"); /* nothing is asked before it has failed */
 	rig_reply("E");
 	expect_server("P(abandoned) Q(select 1) S");
 	expect_client("E(refused)");
@@ -492,6 +492,104 @@ static void a_text_that_waits_when_a_copy_begins_goes_on_as_it_is(void **state)
 	rig_reply("G");
 	expect_server("Q(copy t from stdin) Q(expr ask)");
 	rig_reply("F");
+}
+
+static void a_text_behind_the_end_of_a_copy_waits_for_it(void **state)
+{
+	(void)state;
+	rig_put_query("copy t from stdin");
+	rig_say();
+	rig_reply("G");
+	backend_put_empty(&rig.out, FRONTEND_COPY_DATA);
+	backend_put_empty(&rig.out, FRONTEND_COPY_DONE);
+	rig_put_query("expr ask");
+	rig_say();
+	expect_server("Q(copy t from stdin) d c");
+	rig_reply("CI");
+	expect_server(QUESTION_ALONE);
+	rig_reply(ANSWER_ALONE);
+	expect_server("Q(asked 1)");
+	rig_reply("CI");
+	expect_client("G C ZI C ZI");
+}
+
+static void a_text_sent_together_with_a_copy_and_its_end_waits_for_it(void **state)
+{
+	(void)state;
+	rig_put_query("copy t from stdin");
+	backend_put_empty(&rig.out, FRONTEND_COPY_DATA);
+	backend_put_empty(&rig.out, FRONTEND_COPY_DONE);
+	rig_put_query("expr ask");
+	rig_say();
+	rig_reply("G");
+	expect_server("Q(copy t from stdin) d c");
+	rig_reply("CI");
+	expect_server(QUESTION_ALONE);
+	rig_reply(ANSWER_ALONE);
+	expect_server("Q(asked 1)");
+	rig_reply("CI");
+	expect_client("G C ZI C ZI");
+}
+
+static void a_batch_whose_sync_a_copy_has_swallowed_is_not_ended_by_a_question(void **state)
+{
+	(void)state;
+	frontend_put_execute(&rig.out, BYTES(""), 0);
+	frontend_put_sync(&rig.out);
+	backend_put_empty(&rig.out, FRONTEND_COPY_DATA);
+	backend_put_empty(&rig.out, FRONTEND_COPY_DONE);
+	rig_put_parse("", "expr ask");
+	rig_say();
+	expect_server("E S d c");
+	rig_reply("G"); /* the Sync will flush nothing */
+	expect_server("H");
+	rig_reply("C");
+	expect_server(QUESTION);
+	rig_reply("12DC33");
+	expect_server("P(asked 1)");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("1I");
+	expect_client("G C 1 ZI");
+}
+
+static void a_copy_that_fails_behind_its_end_releases_the_held_message(void **state)
+{
+	(void)state;
+	frontend_put_execute(&rig.out, BYTES(""), 0);
+	frontend_put_sync(&rig.out);
+	backend_put_empty(&rig.out, FRONTEND_COPY_DATA);
+	backend_put_empty(&rig.out, FRONTEND_COPY_DONE);
+	rig_put_parse("", "select 1");
+	rig_put_parse("", "expr ask");
+	rig_say();
+	expect_server("E S d c P(select 1) H");
+	rig_reply("GE");
+	expect_server("P(abandoned)"); /* nothing hidden is put where nobody knows if it is read */
+	rig_reply("I");                /* the COPY had read nothing */
+	rig_reply("1E");
+	expect_client("G E(refused) ZI 1 E(mapped)");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("I");
+	expect_client("ZI");
+}
+
+static void a_question_goes_behind_a_copy_out_of_the_batch(void **state)
+{
+	(void)state;
+	frontend_put_execute(&rig.out, BYTES(""), 0);
+	rig_say();
+	rig_reply("Hd");
+	rig_put_parse("", "expr ask");
+	rig_say();
+	expect_server("E " QUESTION);
+	rig_reply("dcC" ANSWER);
+	expect_server("P(asked 1)");
+	expect_client("H d d c C");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("1I");
 }
 
 static void a_text_before_the_session_has_started_waits_for_it(void **state)
@@ -702,6 +800,11 @@ int main(void)
 		T(a_client_that_leaves_during_the_question_is_noticed_after_it),
 		T(copy_data_from_the_client_is_never_mixed_with_a_question),
 		T(a_text_that_waits_when_a_copy_begins_goes_on_as_it_is),
+		T(a_text_behind_the_end_of_a_copy_waits_for_it),
+		T(a_text_sent_together_with_a_copy_and_its_end_waits_for_it),
+		T(a_batch_whose_sync_a_copy_has_swallowed_is_not_ended_by_a_question),
+		T(a_copy_that_fails_behind_its_end_releases_the_held_message),
+		T(a_question_goes_behind_a_copy_out_of_the_batch),
 		T(a_text_before_the_session_has_started_waits_for_it),
 		T(notices_come_before_the_first_reply),
 		T(reports_on_a_query_are_mapped_until_it_is_over),

@@ -259,6 +259,25 @@ static void raw_bytes_are_not_looked_at(void **state)
 	outbuf_free(&in);
 }
 
+static void what_is_dropped_is_dropped_whole_also_when_the_stream_goes_raw(void **state)
+{
+	struct outbuf in = messages("axb"), gone = messages("ax"), want = messages("a");
+	struct flow f;
+	size_t all = outbuf_view(&in).n, cut = outbuf_view(&gone).n - 3;
+
+	(void)state;
+	outbuf_put_bytes(&want, bytes_from(outbuf_view(&in), outbuf_view(&gone).n));
+	flow_init(&f, 1000);
+	assert_true(feed(&f, bytes_of(outbuf_view(&in).p, cut), all, false));
+	f.raw = true; /* as a session does whose server is not understood any more */
+	assert_true(feed(&f, bytes_from(outbuf_view(&in), cut), all, false));
+	assert_true(bytes_eq(outbuf_view(&rig.out), outbuf_view(&want)));
+	flow_free(&f);
+	outbuf_free(&in);
+	outbuf_free(&gone);
+	outbuf_free(&want);
+}
+
 static void a_broken_length_ends_or_goes_raw(void **state)
 {
 	struct outbuf in = messages("aa");
@@ -337,6 +356,7 @@ int main(void)
 		T(a_session_at_rest_keeps_no_memory),
 		T(what_is_kept_is_bounded),
 		T(raw_bytes_are_not_looked_at),
+		T(what_is_dropped_is_dropped_whole_also_when_the_stream_goes_raw),
 		T(a_broken_length_ends_or_goes_raw),
 		T(the_end_sends_what_came_before_it),
 		T(a_refused_send_ends_it),
