@@ -265,3 +265,13 @@ const struct report_map *notes_map(struct notes *n, uint32_t tag)
 		return map_of(n, note->key + note->key_size, note->from_size);
 	return map_of(n, note->key, note->key_size);
 }
+
+bool notes_is_looked_at_again(struct notes *n, uint32_t tag)
+{
+	const struct note *note = find_note(n, tag);
+
+	if (note == NULL)
+		return false;
+	return note->message == FRONTEND_BIND ||
+	       (note->message == FRONTEND_DESCRIBE && note->key[0] == STATEMENT);
+}

@@ -55,6 +55,9 @@ void notes_replied(struct notes *n, uint32_t tag, uint8_t type);
 void notes_put_notices(struct notes *n, uint32_t tag, struct outbuf *out);
 /* The map for reports on that entry; NULL: none. Borrowed until the next call. */
 const struct report_map *notes_map(struct notes *n, uint32_t tag);
+/* Whether that entry makes the server look at a statement again that it had parsed: Bind, or Describe
+ * of a statement. */
+bool notes_is_looked_at_again(struct notes *n, uint32_t tag);
 /* Nothing is in flight any more. */
 void notes_settle(struct notes *n);
 

@@ -1,6 +1,7 @@
 #include "proxy/replies.h"
 
 #include "protocol/backend.h"
+#include "protocol/report.h"
 #include "proxy/ask.h"
 #include "proxy/login.h"
 #include "proxy/rewrite.h"
@@ -69,6 +70,32 @@ static enum flow_fate lose(struct session *s, bool leaks)
 	return FLOW_RAW;
 }
 
+/* A statement was prepared from an expression, and since then its tables have changed so that the
+ * SQL means nothing any more. SELECT * would then say that the cached plan must not change its result
+ * type, upon which drivers prepare it again; an expression that names no column is nothing else. */
+static bool put_outdated(struct session *s, const struct frame *f, uint32_t tag, struct outbuf *out)
+{
+	struct bytes sqlstate;
+	struct bytes message;
+	struct bytes ignored;
+
+	if (f->type != BACKEND_ERROR_RESPONSE || !notes_is_looked_at_again(&s->notes, tag) ||
+	    !report_find(f->body, REPORT_SQLSTATE, &sqlstate) || !bytes_is(sqlstate, "42703") ||
+	    !report_find(f->body, REPORT_MESSAGE, &message) ||
+	    report_find(f->body, REPORT_WHERE, &ignored)) /* of a function that it calls */
+		return false;
+	const struct report_edit edits[] = {
+		{ .code = REPORT_SQLSTATE, .value = BYTES("0A000") },
+		{ .code = REPORT_MESSAGE,
+		  .value = BYTES("cached plan must not change result type") },
+		{ .code = REPORT_DETAIL, .value = message },
+		{ .code = REPORT_HINT, .drop = true },
+		{ .code = REPORT_POSITION, .drop = true },
+		{ .code = REPORT_ROUTINE, .value = BYTES("RevalidateCachedQuery") },
+	};
+	return report_put_edited(out, f->type, f->body, edits, sizeof(edits) / sizeof(edits[0]));
+}
+
 /* Reports on an expression. */
 static enum flow_fate judge_report(struct session *s, const struct frame *f, uint32_t tag,
                                    struct outbuf *out)
@@ -79,6 +106,8 @@ static enum flow_fate judge_report(struct session *s, const struct frame *f, uin
 		return FLOW_PASS;
 	if (f->type == BACKEND_ERROR_RESPONSE)
 		catalog_watch_unknown(s); /* what it was compiled from may be what is wrong */
+	if (put_outdated(s, f, tag, out))
+		return FLOW_DROP;
 	return report_map_apply(map, f->type, f->body, out) ? FLOW_DROP : FLOW_PASS;
 }
 

@@ -225,6 +225,21 @@ class Asyncpg(Case):
         self.assertEqual(self.run_on(world.port, talk_), 10)
 
     @live.needs_proxy
+    def test_a_prepared_statement_whose_table_changes(self):
+        async def talk_(c):
+            await c.execute("CREATE TEMP TABLE short (id int, n int)")
+            await c.execute("INSERT INTO short VALUES (1, 2)")
+            found = []
+            for change in ("SELECT", "ALTER TABLE short RENAME n TO m",
+                           "ALTER TABLE short ALTER m TYPE text", "ALTER TABLE short DROP m"):
+                await c.execute(change)
+                row = await c.fetchrow(X + "select(short).where(short.c.id == $1)", 1)
+                found.append(dict(row))
+            return found
+        self.assertEqual(self.run_on(world.port, talk_),
+                         [{"id": 1, "n": 2}, {"id": 1, "m": 2}, {"id": 1, "m": "2"}, {"id": 1}])
+
+    @live.needs_proxy
     def test_large(self):
         async def talk_(c):
             return await c.fetchval(X + "select(func.length($1))", "é" * 1000000)
