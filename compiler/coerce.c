@@ -126,11 +126,6 @@ struct node *coerce_expression(struct compilation *c, struct value v)
 	return coerce_element(c, v, STR(""), NULL);
 }
 
-struct node *coerce_argument(struct compilation *c, struct value v, struct str function_name)
-{
-	return coerce_element(c, v, function_name, NULL);
-}
-
 struct str coerce_bind_body(const struct node *n)
 {
 	switch (n->kind) {

@@ -74,8 +74,8 @@ void columns_hint(struct compilation *c, const struct value *columns, struct str
 	nearest_hint(&nearest, &c->diag);
 }
 
-_Noreturn void columns_fail(struct compilation *c, const struct value *columns, struct str key,
-                            struct span at)
+static _Noreturn void fail_missing(struct compilation *c, const struct value *columns,
+                                   struct str key, struct span at)
 {
 	struct str of;
 
@@ -94,7 +94,7 @@ struct node *columns_get(struct compilation *c, const struct value *columns, str
 	struct node *n = columns_find(c, columns, key);
 
 	if (n == NULL)
-		columns_fail(c, columns, key, at);
+		fail_missing(c, columns, key, at);
 	return n;
 }
 

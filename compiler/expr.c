@@ -100,7 +100,6 @@ struct node *expr_list(struct compilation *c, const struct op *op, const struct 
 		vec_push(c, &n->list.items,
 		         group ? expr_group(c, items->items[i], op) : items->items[i]);
 	n->list.op = op;
-	n->list.group_contents = group;
 	n->list.ungrouped = !group;
 	n->type = type;
 	return n;
@@ -297,20 +296,15 @@ static const struct function_result *real_result(const struct node *n)
 	return function_result(n->function.name);
 }
 
-const struct type *expr_class_type(const struct node *n)
-{
-	const struct function_result *r = real_result(n);
-
-	return r != NULL ? type_plain(r->type) : type_acting(n->type);
-}
-
 const struct type *expr_acting_type(struct compilation *c, const struct node *n)
 {
 	const struct function_result *r = real_result(n);
 
-	if (r != NULL && r->type == TYPE_ARRAY)
+	if (r == NULL)
+		return type_acting(n->type);
+	if (r->type == TYPE_ARRAY)
 		return type_array_of(c, type_plain(r->item));
-	return expr_class_type(n);
+	return type_plain(r->type);
 }
 
 /* The results that SQLAlchemy's types list for an operator beside another family
@@ -398,7 +392,8 @@ static bool is_of_range(const struct node *n)
 
 static bool is_text_call(struct compilation *c, const struct node *n)
 {
-	return type_is_null(n->type) && !is_of_range(n) && type_affinity(expr_acting_type(c, n)) == AFFINITY_STRING;
+	return type_is_null(n->type) && !is_of_range(n) &&
+	       type_affinity(expr_acting_type(c, n)) == AFFINITY_STRING;
 }
 
 static const struct type *adapt_types(struct compilation *c, const struct op **op,
@@ -428,8 +423,9 @@ static const struct type *adapt_types(struct compilation *c, const struct op **o
 	}
 }
 
-const struct type *expr_adapt(struct compilation *c, const struct op **op, const struct node *left,
-                              const struct node *right)
+/* Operator and type of left op right (_adapt_expression). */
+static const struct type *adapt(struct compilation *c, const struct op **op,
+                                const struct node *left, const struct node *right)
 {
 	const struct type *a = left->type;
 	const struct type *b = right->type;
@@ -472,7 +468,7 @@ struct node *expr_operate(struct compilation *c, struct node *expr, const struct
 	if (result == NULL && op->custom && op->comparison)
 		result = type_plain(TYPE_Boolean);
 	if (result == NULL)
-		result = expr_adapt(c, &op, left, right);
+		result = adapt(c, &op, left, right);
 	return expr_construct(c, left, right, op, result, NULL, span);
 }
 

@@ -26,9 +26,6 @@ struct node *expr_binary_node(struct compilation *c, struct node *left, struct n
 struct node *expr_operate(struct compilation *c, struct node *expr, const struct op *op,
 			  struct value other, bool reverse, const struct type *result,
 			  struct span span);
-/* Operator and type of left op right (_adapt_expression). */
-const struct type *expr_adapt(struct compilation *c, const struct op **op, const struct node *left,
-			      const struct node *right);
 /* UnaryExpression: an operator in front, or a modifier behind when the operator is one. */
 struct node *expr_unary_node(struct compilation *c, const struct op *op, struct node *element,
 			     const struct type *type, struct span span);

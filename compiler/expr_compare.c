@@ -146,7 +146,6 @@ static struct node *in_expressions(struct compilation *c, struct node *expr, con
 			vec_push(c, &members, coerce_operand(c, item, expr, op));
 	}
 	list = expr_list(c, op_of(OP_comma_op), &type_null, &members, true, span);
-	list->list.ungrouped = false;
 	return expr_construct(c, expr, expr_group(c, list, op), op, type_plain(TYPE_Boolean),
 	                      op_negate(op), span);
 }

@@ -132,7 +132,6 @@ struct node *expr_group(struct compilation *c, struct node *n, const struct op *
 	case NODE_TUPLE:
 	case NODE_SLICE:
 	case NODE_AGGREGATE_ORDER_BY:
-	case NODE_GROUPING_SETS_ITEM:
 	case NODE_TEXT_REFERENCE:
 	case NODE_LABEL_REFERENCE:
 		return n;
@@ -215,11 +214,6 @@ struct node *expr_negate(struct compilation *c, struct node *n, struct span span
 	default:
 		return negate_plain(c, n, span);
 	}
-}
-
-struct node *expr_not(struct compilation *c, struct node *n, struct span at)
-{
-	return expr_negate(c, n, at);
 }
 
 /* ------------------------------------------------------------------ AND and OR */

@@ -41,9 +41,6 @@ static struct node *index_slice(struct compilation *c, struct node *array, const
 	}
 	slice->slice.start = slice_bound(c, start, array, index->span);
 	slice->slice.stop = slice_bound(c, stop, array, index->span);
-	if (value_given(index->items[2]) && !value_is_none(&index->items[2]))
-		slice->slice.step =
-			coerce_element(c, index->items[2], STR(""), type_plain(TYPE_Integer));
 	return expr_binary_node(c, array, slice, op_of(OP_getitem), type, NULL, at);
 }
 
@@ -123,28 +120,6 @@ static struct node *index_json(struct compilation *c, struct node *json, struct 
 	return expr_binary_node(c, json, right, op, expr_acting_type(c, json), NULL, at);
 }
 
-/* ------------------------------------------------------------------ dicts of the text */
-
-static bool same_key(const struct literal *a, const struct literal *b)
-{
-	return a != NULL && b != NULL && a->kind == b->kind && str_eq(a->text, b->text) &&
-	       a->number == b->number;
-}
-
-/* names["x"], where names = {"x": 5}. */
-static struct value dict_item(struct compilation *c, const struct value *dict,
-                              const struct value *index)
-{
-	const struct literal *key = value_as_literal(index);
-	struct str shown;
-
-	for (size_t i = 0; i + 1 < dict->count; i += 2)
-		if (same_key(value_as_literal(&dict->items[i]), key))
-			return dict->items[i + 1];
-	shown = key != NULL ? literal_repr(c, key) : value_describe(index);
-	fail(c, index->span, SQLSTATE_INVALID_ARGUMENT, "the dict has no key %.*s", STR_ARG(shown));
-}
-
 /* ------------------------------------------------------------------ x[i] */
 
 struct value expr_index(struct compilation *c, struct value object, struct value index,
@@ -154,8 +129,6 @@ struct value expr_index(struct compilation *c, struct value object, struct value
 	const struct type *type;
 	const struct type *outer;
 
-	if (object.kind == VALUE_DICT)
-		return dict_item(c, &object, &index);
 	n = object.kind == VALUE_NODE ? object.node : coerce_expression(c, object);
 	type = expr_acting_type(c, n);
 	switch (type_affinity(type)) {

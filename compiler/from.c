@@ -164,7 +164,6 @@ static void populate(struct compilation *c, struct from *f)
 		break;
 	case FROM_SUBQUERY:
 	case FROM_LATERAL:
-	case FROM_SELECT:
 		if (f->statement != NULL)
 			statement_proxies(c, f, f->statement);
 		else
@@ -243,8 +242,6 @@ struct str from_description(struct compilation *c, const struct from *f)
 		                    STR_ARG(right));
 	case FROM_GROUPING:
 		return from_description(c, f->element);
-	case FROM_SELECT:
-		return STR("Select object");
 	case FROM_TEXT:
 		return STR("TextClause object");
 	default:

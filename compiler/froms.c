@@ -141,7 +141,6 @@ static const struct vec *compute(struct compilation *c, struct node *n)
 	case NODE_LABEL:
 		return froms_of(c, n->label.element);
 	case NODE_TUPLE:
-	case NODE_GROUPING_SETS_ITEM:
 		return froms_of_all(c, &n->tuple.items);
 	case NODE_ARRAY:
 		return froms_of_all(c, &n->array.items);

@@ -198,13 +198,6 @@ bool literal_is_none(const struct literal *l)
 	return l->kind == LITERAL_NONE;
 }
 
-bool literal_is_string(const struct literal *l)
-{
-	return l->kind == LITERAL_STRING ||
-	       (l->kind == LITERAL_TYPED && l->inner->kind == LITERAL_STRING &&
-	        type_affinity(l->type) == AFFINITY_STRING);
-}
-
 bool literal_is_number(const struct literal *l)
 {
 	return l->kind == LITERAL_INTEGER || l->kind == LITERAL_FLOAT ||

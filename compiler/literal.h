@@ -39,7 +39,6 @@ const struct type *literal_type_beside(struct compilation *c, const struct type 
 				       const struct literal *l);
 
 bool literal_is_none(const struct literal *l);
-bool literal_is_string(const struct literal *l);
 bool literal_is_number(const struct literal *l); /* bool is one, as in Python */
 /* $1 or $1::type. */
 bool literal_is_parameter(const struct literal *l);

@@ -9,8 +9,6 @@
 #include "compiler/literal_date.h"
 #include "compiler/tree.h"
 
-#define SQLSTATE_DIVISION_BY_ZERO "22012"
-
 /* ------------------------------------------------------------------ whole numbers */
 
 static bool as_integer(const struct literal *l, int64_t *out)

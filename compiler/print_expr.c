@@ -1088,7 +1088,6 @@ static void print_any(struct printer *p, struct node *n)
 		print_label(p, n);
 		break;
 	case NODE_TUPLE:
-	case NODE_GROUPING_SETS_ITEM:
 		print_row(p, n);
 		break;
 	case NODE_ARRAY:

@@ -292,7 +292,6 @@ void print_from(struct printer *p, struct from *f, bool right)
 	case FROM_SUBQUERY:
 	case FROM_LATERAL:
 	case FROM_TABLE_VALUED:
-	case FROM_SELECT:
 		print_alias(p, f);
 		break;
 	case FROM_TABLESAMPLE:

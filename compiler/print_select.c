@@ -144,8 +144,6 @@ static void print_fetch(struct printer *p, struct statement *s)
 	PUT(p, " FETCH FIRST (");
 	print_node(p, s->fetch);
 	put_char(p, ')');
-	if (s->fetch_percent)
-		PUT(p, " PERCENT");
 	put(p, s->fetch_with_ties ? STR(" ROWS WITH TIES") : STR(" ROWS ONLY"));
 }
 

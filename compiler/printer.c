@@ -1,7 +1,5 @@
 #include "compiler/printer.h"
 
-#include <stdlib.h>
-
 /* ------------------------------------------------------------------ texts */
 
 struct buffer *buffer_new(struct compilation *c)

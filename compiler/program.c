@@ -1,5 +1,6 @@
 /* Evaluation: the syntax tree becomes values. LANGUAGE, sections 2 and 3. */
 #include "compiler/call.h"
+#include "compiler/expr.h"
 #include "compiler/fkpath.h"
 #include "compiler/operators.h"
 #include "compiler/resolve.h"
@@ -632,7 +633,7 @@ static struct value eval_binary(struct compilation *c, const struct tree *t)
 
 static struct value eval_not(struct compilation *c, const struct tree *t)
 {
-	return value_node(expr_not(c, coerce_where(c, eval(c, t->left)), t->span));
+	return value_node(expr_negate(c, coerce_where(c, eval(c, t->left)), t->span));
 }
 
 /* The tree is no higher than the parser's limit: recursion is safe. */

@@ -136,9 +136,6 @@ struct statement *statement_copy(struct compilation *c, const struct statement *
 
 	*copy = *s;
 	copy->id = ++c->next_id;
-	copy->copied_from = s;
-	copy->labels = NULL;
-	copy->implicit_subquery = NULL;
 	copy->labels = NULL;
 	copy->implicit_subquery = NULL;
 	return copy;

@@ -87,7 +87,6 @@ enum node_kind {
 	NODE_FROM,         /* a FROM object in a column's place: t.table_valued() whole row, IN (values(…)) */
 	NODE_FUNCTION_COLUMN, /* scalar_table_valued: (f(x)).name */
 	NODE_AGGREGATE_ORDER_BY, /* target ORDER BY … inside a call */
-	NODE_GROUPING_SETS_ITEM, /* a tuple within grouping_sets(): ( a, b ), () */
 	NODE_TEXT_REFERENCE,  /* order_by("name"): resolved when the select is printed */
 	NODE_LABEL_REFERENCE, /* order_by(label): prints the name or the expression */
 	NODE_SEQUENCE,     /* nextval('name') */
@@ -175,7 +174,6 @@ struct node {
 			struct name name;             /* consumes a number when anonymous */
 			bool expanding;               /* the right side of IN: a list */
 			bool required;                /* bindparam("x") without a value */
-			bool literal_execute;
 			bool typed;                   /* type came from a column or was given: serialize by it */
 			bool declares;                /* the text itself gives the type: $1 is cast to it */
 		} bind;
@@ -200,7 +198,6 @@ struct node {
 		struct {
 			const struct op *op;
 			struct vec items;
-			bool group_contents;
 			bool ungrouped;               /* never in parentheses: the two sides of BETWEEN */
 		} list;
 		struct {
@@ -229,7 +226,6 @@ struct node {
 			size_t package_count;
 			struct vec arguments;
 			const struct function *known; /* functions.def, NULL: generic */
-			bool distinct_labelled;
 		} function;
 		struct {
 			struct node *element;
@@ -259,7 +255,7 @@ struct node {
 			const struct literal *literal; /* ARRAY[…] of values only: the list it stands for */
 		} array;
 		struct {
-			struct node *start, *stop, *step;
+			struct node *start, *stop; /* a step is dropped, as in SQLAlchemy */
 		} slice;
 		struct str collation;
 		struct {
@@ -306,7 +302,6 @@ enum from_kind {
 	FROM_VALUES,
 	FROM_TABLE_VALUED, /* a function's result: table_valued, column_valued, func.x().alias() */
 	FROM_TEXT,         /* select_from(text("…")) */
-	FROM_SELECT,       /* a bare select where a FROM is expected, before it is wrapped */
 };
 
 struct from {
@@ -341,7 +336,6 @@ struct from {
 	} cte;
 	struct { /* VALUES */
 		struct vec rows;        /* of struct vec *, of struct node * */
-		bool literal_binds;
 		bool named;
 		bool scalar;
 	} values;
@@ -431,7 +425,6 @@ struct statement {
 	enum statement_kind kind;
 	uint32_t id;
 	struct span span;
-	const struct statement *copied_from; /* lineage of the methods */
 	struct from *implicit_subquery;      /* select(…).c, select_from(select(…)): one per statement */
 	const struct vec *labels;            /* labels.c's; a copy has none */
 
@@ -439,10 +432,9 @@ struct statement {
 	struct vec order_by;   /* of struct node * */
 	struct vec group_by;
 	struct node *limit, *offset, *fetch;
-	bool fetch_with_ties, fetch_percent;
+	bool fetch_with_ties;
 	struct for_update *for_update;
 	enum label_style label_style;
-	bool label_style_given;
 
 	/* SELECT */
 	struct vec entities;   /* of struct entity * */
@@ -483,7 +475,6 @@ struct statement {
 	/* TEXT */
 	struct node *text;
 	struct vec text_columns;    /* of struct node * (columns) */
-	bool text_positional;
 };
 
 struct statement *statement_new(struct compilation *c, enum statement_kind kind, struct span span);

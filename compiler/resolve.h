@@ -26,7 +26,6 @@ void program_collect_names(struct compilation *c, const struct tree_program *pro
  * column, with `op`), None/True/False constants where SQLAlchemy makes them so, selects scalar
  * subqueries. `body` names the bind when there is no `like`. */
 struct node *coerce_operand(struct compilation *c, struct value v, struct node *like, const struct op *op);
-struct node *coerce_argument(struct compilation *c, struct value v, struct str function_name);
 struct node *coerce_where(struct compilation *c, struct value v);      /* WHERE, HAVING, FILTER, WHEN */
 struct node *coerce_on(struct compilation *c, struct value v);         /* ON */
 struct node *coerce_order_by(struct compilation *c, struct value v);   /* also GROUP BY with role "GROUP BY" */
@@ -51,7 +50,6 @@ struct value expr_unary(struct compilation *c, int tree_op, struct value operand
 struct value expr_index(struct compilation *c, struct value object, struct value index, struct span at);
 struct node *expr_and(struct compilation *c, const struct vec *clauses, struct span at); /* with folding */
 struct node *expr_or(struct compilation *c, const struct vec *clauses, struct span at);
-struct node *expr_not(struct compilation *c, struct node *n, struct span at);
 struct node *expr_eq(struct compilation *c, struct node *left, struct node *right, struct span at); /* column = column, for joins */
 /* The element as an operand of `against` (NULL: none): in parentheses where SQLAlchemy puts them. */
 struct node *expr_group(struct compilation *c, struct node *n, const struct op *against);
@@ -60,9 +58,6 @@ struct node *expr_bind(struct compilation *c, const struct literal *value, const
 /* The type whose methods the expression has: a domain's base, what PostgreSQL is known to give for a
  * function of which SQLAlchemy knows nothing; else its own. */
 const struct type *expr_acting_type(struct compilation *c, const struct node *n);
-
-/* The same without its arguments: which class of words it has. */
-const struct type *expr_class_type(const struct node *n);
 
 /* What program.c hands over while it evaluates. */
 /* A leaf of the tree that is a value: STRING, BITS, INTEGER, FLOAT, CONSTANT, PARAMETER. */

@@ -97,7 +97,8 @@ static struct str oid_key(const uint32_t *oid)
 	return (struct str){ (const char *)oid, sizeof(*oid) };
 }
 
-struct from *scope_table(struct compilation *c, const struct catalog_entry *entry)
+/* The one FROM object of this relation in this compilation. */
+static struct from *scope_table(struct compilation *c, const struct catalog_entry *entry)
 {
 	const struct relation *r = entry->relation;
 	struct from *f = name_map_find(&c->scope->oids, oid_key(&r->oid));

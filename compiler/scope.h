@@ -33,8 +33,6 @@ void scope_bind(struct compilation *c, struct str name, struct value value);
 /* NULL when nothing above is bound to the name. */
 const struct value *scope_binding(const struct compilation *c, struct str name);
 
-/* The one FROM object of this relation in this compilation. */
-struct from *scope_table(struct compilation *c, const struct catalog_entry *entry);
 /* The relation of that name (`schema` empty: as the search_path finds it); NULL when there is none.
  * Leaves the compilation when the catalog was not asked for it. */
 struct from *scope_relation(struct compilation *c, struct str schema, struct str name);

@@ -98,11 +98,10 @@ static void collect_columns(struct compilation *c, struct node *n, struct vec *o
 /* Whether each of the columns is one of `a`'s or one of `b`'s. */
 static bool covers(struct compilation *c, struct from *a, struct from *b, const struct vec *columns)
 {
-	struct from_list l = from_list_new(c);
 	struct vec within_a = froms_within(c, a);
 	struct vec within_b = froms_within(c, b);
+	struct from_list l = from_list_new(c);
 
-	l = from_list_new(c);
 	from_list_extend(&l, &within_a);
 	from_list_extend(&l, &within_b);
 	for (size_t i = 0; i < columns->n; i++) {
@@ -140,7 +139,7 @@ static bool can_join_from(struct joining *j, struct from *candidate, const struc
 static struct vec not_hidden(struct compilation *c, const struct vec *candidates,
                              const struct vec *found)
 {
-	struct from_list hidden = from_list_new(c);
+	struct from_list hidden;
 	struct vec inside = { 0 };
 	struct vec kept = { 0 };
 
@@ -357,7 +356,7 @@ static void mark_all(struct from_list *l, const struct vec *froms)
 		from_list_add(l, from_path_root(froms->items[i]));
 }
 
-/* correlate() and correlate_except(): what of the list stands in a statement around. `explicit_own`:
+/* correlate() and correlate_except(): what of the list stands in a statement around. `with_own`:
  * what stands in the nearest one counts too. */
 static struct vec correlated(struct printer *p, const struct vec *froms, const struct vec *named,
                              bool except, bool with_own)

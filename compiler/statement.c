@@ -143,7 +143,6 @@ struct statement *statement_styled(struct compilation *c, const struct statement
 	struct statement *copy = statement_copy(c, s);
 
 	copy->label_style = style;
-	copy->label_style_given = true;
 	if (s->kind == STATEMENT_COMPOUND) {
 		struct vec selects = { 0 };
 

@@ -28,9 +28,6 @@ struct value columns_chosen(struct compilation *c, struct vec columns, struct sp
 struct value columns_selected(struct compilation *c, struct statement *s, struct span span);
 /* Notes the hint with the keys nearest to a misspelt one. */
 void columns_hint(struct compilation *c, const struct value *columns, struct str key);
-/* Fails with 42703: `from` (NULL: a choice of columns) has no column of that key. */
-_Noreturn void columns_fail(struct compilation *c, const struct value *columns, struct str key,
-			    struct span at);
 
 /* ---- statement.c ---- */
 

@@ -678,7 +678,6 @@ static void construct_array(struct compilation *c, const struct call *call, stru
 struct value type_construct(struct compilation *c, struct call *call)
 {
 	struct type *t = type_copy(c, type_plain(call->word->type));
-	struct value v;
 
 	t->precision = number_argument(c, call, "precision");
 	if (t->precision < 0)
@@ -700,7 +699,5 @@ struct value type_construct(struct compilation *c, struct call *call)
 		construct_enum(c, call, t);
 	else if (t->id == TYPE_DOMAIN)
 		t->item = coerce_type(c, &call->args[1]);
-	v = value_type(t, call->span);
-	v.called = true;
-	return v;
+	return value_type(t, call->span);
 }

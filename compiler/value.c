@@ -84,7 +84,6 @@ static const char *describe_node(const struct node *n)
 		return "aggregate_order_by";
 	case NODE_SEQUENCE:
 		return "Sequence";
-	case NODE_GROUPING_SETS_ITEM:
 	case NODE_TEXT_REFERENCE:
 	case NODE_LABEL_REFERENCE:
 		break;
@@ -119,8 +118,6 @@ static const char *describe_from(const struct from *f)
 		return "TableValuedAlias";
 	case FROM_TEXT:
 		return "TextClause";
-	case FROM_SELECT:
-		return "Select";
 	}
 	return "FromClause";
 }

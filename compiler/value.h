@@ -34,13 +34,11 @@ enum value_kind {
 	VALUE_FK,         /* t.fk: `from` */
 	VALUE_OPERATOR,   /* operators.lt; x.op("@@"), whose items[0] is x */
 	VALUE_CONSTANT,   /* LABEL_STYLE_…: number */
-	VALUE_FRAME,      /* a window frame bound etc. that needs no kind of its own: number */
 };
 
 /* Copied from hand to hand by every step, so it is kept to one cache line. */
 struct value {
 	enum value_kind kind;
-	bool called;                   /* VALUE_TYPE: Integer() rather than Integer */
 	struct span span;
 	union {
 		struct node *node;

@@ -198,8 +198,6 @@ static enum receiver receiver_of_type(const struct type *t)
 		return RECEIVER_TYPED_HSTORE;
 	case AFFINITY_RANGE:
 		return RECEIVER_TYPED_RANGE;
-	case AFFINITY_STRING:
-		return RECEIVER_TYPED_STRING;
 	default:
 		return RECEIVER_NONE;
 	}
@@ -229,7 +227,6 @@ static enum receiver receiver_of_from(const struct from *f)
 		return RECEIVER_VALUES;
 	case FROM_GROUPING:
 	case FROM_TEXT:
-	case FROM_SELECT:
 		break;
 	}
 	return RECEIVER_FROM;

@@ -30,7 +30,6 @@
 	CLASS(TYPED_JSONB, TYPED_JSON)                                                             \
 	CLASS(TYPED_HSTORE, NONE)                                                                  \
 	CLASS(TYPED_RANGE, NONE)                                                                   \
-	CLASS(TYPED_STRING, NONE)                                                                  \
 	/* FROM objects */                                                                         \
 	CLASS(FROM, NONE)                                                                          \
 	CLASS(TABLE, FROM)                                                                         \

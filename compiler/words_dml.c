@@ -378,8 +378,9 @@ static void values_keywords(struct compilation *c, struct statement *s, const st
 		fail_unconsumed(c, s->table, u.names, u.first, u.at);
 }
 
-void statement_values(struct compilation *c, struct statement *s, const struct value *values,
-                      const struct call *call)
+/* Applies the argument of values() to the statement. */
+static void set_values(struct compilation *c, struct statement *s, const struct value *values,
+                       const struct call *call)
 {
 	if (s->insert_select != NULL)
 		fail(c, call->at, SQLSTATE_INVALID_ARGUMENT,
@@ -402,7 +403,7 @@ struct value dml_values(struct compilation *c, struct call *call)
 		fail(c, call->rest[1].span, SQLSTATE_INVALID_ARGUMENT,
 		     "Only a single dictionary/tuple or list of dictionaries/tuples is accepted "
 		     "positionally.");
-	statement_values(c, s, call->rest_count > 0 ? &call->rest[0] : NULL, call);
+	set_values(c, s, call->rest_count > 0 ? &call->rest[0] : NULL, call);
 	if (call->keyword_count > 0)
 		values_keywords(c, s, call);
 	return value_statement(s);
@@ -553,7 +554,7 @@ struct value dml_table(struct compilation *c, struct call *call)
 	return value_from(call->self.statement->table);
 }
 
-struct from *statement_excluded(struct compilation *c, struct statement *s)
+static struct from *excluded_of(struct compilation *c, struct statement *s)
 {
 	if (s->excluded == NULL) {
 		s->excluded = from_new(c, FROM_ALIAS, s->span);
@@ -565,7 +566,7 @@ struct from *statement_excluded(struct compilation *c, struct statement *s)
 
 struct value insert_excluded(struct compilation *c, struct call *call)
 {
-	return columns_of(statement_excluded(c, call->self.statement), call->span);
+	return columns_of(excluded_of(c, call->self.statement), call->span);
 }
 
 void statement_check(struct compilation *c, const struct statement *s)
@@ -582,7 +583,7 @@ static struct statement *finish(struct compilation *c, struct statement *s, cons
                                 const struct value *values, const struct value *returning)
 {
 	if (value_given(*values) && !value_is_none(values))
-		statement_values(c, s, values, call);
+		set_values(c, s, values, call);
 	if (value_given(*returning) && !value_is_none(returning))
 		statement_add_entity(c, &s->returning, returning);
 	return s;

@@ -20,12 +20,7 @@ _Noreturn void fail_unconsumed(struct compilation *c, struct from *table, struct
 			       struct str first, struct span at);
 /* Adds to the assignments, or takes the place of the one to the same column. */
 void assignments_set(struct compilation *c, struct vec *assignments, struct assignment *a);
-/* Applies the argument of values() to the statement. */
-void statement_values(struct compilation *c, struct statement *s, const struct value *values,
-		      const struct call *call);
 /* Fails when the statement is an UPDATE that sets nothing. */
 void statement_check(struct compilation *c, const struct statement *s);
-/* insert().excluded of this statement */
-struct from *statement_excluded(struct compilation *c, struct statement *s);
 
 #endif

@@ -138,8 +138,8 @@ static struct value escaped_parameter(struct compilation *c, struct value v, str
 	struct str special[] = { escape, STR("%"), STR("_") };
 
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
-		struct str escaped = arena_printf(&c->arena, "%.*s%.*s", STR_ARG(escape),
-		                                  STR_ARG(special[i]));
+		struct str escaped =
+			arena_printf(&c->arena, "%.*s%.*s", STR_ARG(escape), STR_ARG(special[i]));
 		struct value arguments[] = {
 			v,
 			value_literal(literal_string(c, special[i], v.span)),
@@ -443,11 +443,8 @@ struct value element_itself(struct compilation *c, struct call *call)
 
 struct value element_type(struct compilation *c, struct call *call)
 {
-	struct value v = value_type(self(call)->type, call->span);
-
 	(void)c;
-	v.called = true;
-	return v;
+	return value_type(self(call)->type, call->span);
 }
 
 /* A string, or None where there is none. */

@@ -105,10 +105,8 @@ static void apply(struct compilation *c, struct statement *s, const struct call 
 		s->offset = coerce_limit(c, call->args[OPTION_OFFSET], "offset");
 	if (call_has(call, OPTION_FOR_UPDATE))
 		set_for_update(c, s, &call->args[OPTION_FOR_UPDATE]);
-	if (call_flag(c, call, OPTION_USE_LABELS, false)) {
+	if (call_flag(c, call, OPTION_USE_LABELS, false))
 		s->label_style = LABEL_TABLENAME_PLUS_COL;
-		s->label_style_given = true;
-	}
 }
 
 static bool is_list(struct compilation *c, const struct value *v)

@@ -216,7 +216,6 @@ struct value word_literal(struct compilation *c, struct call *call)
 		coerce_fail(c, &call->args[0], "Literal Python value", "");
 	n = expr_bind(c, l, type, STR(""));
 	n->bind.typed = n->bind.declares = type != NULL;
-	n->bind.literal_execute = call_flag(c, call, 2, false);
 	n->span = call->span;
 	return value_node(n);
 }
@@ -265,7 +264,6 @@ struct value word_bindparam(struct compilation *c, struct call *call)
 	}
 	n->bind.required = l == NULL;
 	n->bind.expanding = call_flag(c, call, 7, false);
-	n->bind.literal_execute = call_flag(c, call, 9, false);
 	n->bind.typed = n->bind.declares = type != NULL;
 	n->span = call->span;
 	return value_node(n);

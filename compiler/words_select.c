@@ -443,8 +443,7 @@ struct value select_fetch(struct compilation *c, struct call *call)
 	s->limit = NULL;
 	s->fetch = coerce_limit(c, call->args[0], "fetch");
 	s->fetch_with_ties = s->fetch != NULL && call_flag(c, call, 1, false);
-	s->fetch_percent = s->fetch != NULL && call_flag(c, call, 2, false);
-	if (s->fetch_percent)
+	if (s->fetch != NULL && call_flag(c, call, 2, false))
 		fail(c, call->args[2].span, SQLSTATE_FEATURE,
 		     "PostgreSQL has no FETCH FIRST ... PERCENT");
 	return value_statement(s);
@@ -581,7 +580,7 @@ bool dialect_is_ours(struct compilation *c, const struct call *call, size_t i)
 }
 
 /* A bare string is SQL here. */
-struct node *coerce_sql_text(struct compilation *c, const struct value *v)
+static struct node *coerce_sql_text(struct compilation *c, const struct value *v)
 {
 	struct node *n;
 

@@ -21,7 +21,6 @@ void push_order_by(struct compilation *c, struct vec *list, const struct value *
 void push_group_by(struct compilation *c, struct vec *list, const struct value *values,
                    size_t count);
 /* Pieces of SQL: text() or bare strings. */
-struct node *coerce_sql_text(struct compilation *c, const struct value *v);
 void push_texts(struct compilation *c, struct vec *list, const struct value *values, size_t count);
 void push_hint(struct compilation *c, struct statement *s, struct from *f, struct str text,
                struct span span);

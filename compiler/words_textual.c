@@ -48,7 +48,6 @@ struct value text_columns(struct compilation *c, struct call *call)
 	const struct value *columns = values_unpacked(c, call->rest, call->rest_count, &n);
 
 	s->text = call->self.node;
-	s->text_positional = n > 0 && call->keyword_count == 0;
 	for (size_t i = 0; i < n; i++) {
 		struct node *column = columns[i].kind == VALUE_NODE ? columns[i].node : NULL;
 		const struct type *type;

@@ -35,7 +35,6 @@ struct value word_values(struct compilation *c, struct call *call)
 	/* Without a name PostgreSQL could not read it in FROM: then it has an anonymous one. */
 	f->name = alias_name(c, NULL, call_name(c, call, 0));
 	f->values.named = true;
-	f->values.literal_binds = call_flag(c, call, 1, false);
 	f->columns_known = true;
 	for (size_t i = 0; i < call->rest_count; i++)
 		vec_push(c, &f->columns, values_column(c, f, &call->rest[i]));

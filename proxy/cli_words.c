@@ -36,7 +36,6 @@ static const char *const class_titles[RECEIVER_COUNT] = {
 	[RECEIVER_TYPED_JSONB] = "a JSONB",
 	[RECEIVER_TYPED_HSTORE] = "an HSTORE",
 	[RECEIVER_TYPED_RANGE] = "a range or multirange",
-	[RECEIVER_TYPED_STRING] = "a text",
 	[RECEIVER_FROM] = "whatever stands in FROM",
 	[RECEIVER_TABLE] = "a table",
 	[RECEIVER_ALIAS] = "an alias or a subquery",
