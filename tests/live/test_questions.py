@@ -301,6 +301,84 @@ class Fails(Catalog):
         self.works(self.connection)
 
 
+class Copies(Catalog):
+    """Expressions in a pipeline with COPY: the server's replies are those to the same SQL, to the letter.
+
+    Between CopyInResponse and CopyDone the server swallows Sync, so what seems to be two transactions is
+    one, and what a question must not end.
+    """
+
+    options = ("--catalog-check", "always")
+
+    IN = parse("COPY copied FROM STDIN") + bind() + execute()
+    INTO_VIEW = parse("COPY copied_view FROM STDIN") + bind() + execute()
+    DATA, BAD, DONE = wire.message(b"d", b"1\n"), wire.message(b"d", b"x\n"), wire.message(b"c")
+    TEXT = "/*expr*/ select(copied.c.a)"
+
+    def setUp(self):
+        self.connections = []
+        for connection in (self.wire(), self.direct()):
+            self.connections.append(connection)
+        _, direct = self.connections
+        for sql in ("DROP TABLE IF EXISTS copied CASCADE", "CREATE TABLE copied (a int)",
+                    "CREATE VIEW copied_view AS SELECT a FROM copied"):
+            self.assertIsNone(direct.query(sql).error)
+
+    def tearDown(self):
+        self.connections[1].query("DROP TABLE copied CASCADE")
+
+    def same(self, *steps):
+        """Steps are what is sent, and the letter up to which is read before the next. {} is the text."""
+        heard = []
+        for connection, text in zip(self.connections, (self.TEXT, "SELECT a FROM copied")):
+            connection.query("TRUNCATE copied")
+            said = []
+            for build, until in steps:
+                connection.send(build(text))
+                said.append(letters(connection, until)[0] if until else "")
+            said.append(self.value(connection.query("SELECT count(*) FROM copied")))
+            said.append(connection.state)
+            heard.append(said)
+        self.assertEqual(heard[0], heard[1])
+        return heard[0]
+
+    def test_a_swallowed_sync_does_not_end_the_transaction(self):
+        fails = parse("SELECT 1/0") + bind() + execute()
+        said = self.same((lambda text: self.IN + SYNC + self.DATA + self.DONE + whole(text) + fails + SYNC, b"Z"))
+        self.assertEqual(said[-2:], ["0", "I"])  # the COPY is undone
+        said = self.same((lambda text: self.IN + SYNC, b"G"),
+                         (lambda text: self.DATA + self.DONE + whole(text) + fails + SYNC, b"Z"))
+        self.assertEqual(said[-2:], ["0", "I"])
+
+    def test_behind_a_swallowed_sync_nothing_is_waited_for_in_vain(self):
+        self.same((lambda text: self.IN + SYNC, b"G"), (lambda text: self.DATA + self.DONE, None),
+                  (parse, None), (lambda text: bind() + execute() + SYNC, b"Z"))
+
+    def test_behind_the_end_of_a_copy(self):
+        copy = wire.message(b"Q", b"COPY copied FROM STDIN\0")
+
+        def query(text):
+            return wire.message(b"Q", wire.cstring(text))
+
+        self.same((lambda text: copy, b"G"), (lambda text: self.DATA + self.DONE + query(text), b"Z"),
+                  (lambda text: b"", b"Z"))
+        self.same((lambda text: copy + self.DATA + self.DONE + query(text), b"Z"), (lambda text: b"", b"Z"))
+        self.same((lambda text: self.IN + self.DATA + self.DONE + whole(text) + SYNC, b"Z"))
+
+    def test_behind_a_copy_that_reads_nothing(self):
+        self.same((lambda text: self.INTO_VIEW + SYNC, b"Z"),
+                  (lambda text: self.IN + self.DATA + self.DONE + whole(text) + SYNC, b"Z"))
+
+    def test_behind_a_copy_that_fails(self):
+        self.same((lambda text: self.IN + SYNC, b"G"), (lambda text: self.BAD, b"E"),
+                  (lambda text: self.DONE + SYNC, b"Z"), (lambda text: whole(text) + SYNC, b"Z"))
+
+    def test_behind_a_copy_out_of_the_batch(self):
+        out = parse("COPY (SELECT 1) TO STDOUT") + bind() + execute()
+        self.same((lambda text: out + whole(text) + SYNC, b"Z"))
+        self.same((lambda text: out + FLUSH, b"C"), (lambda text: whole(text) + SYNC, b"Z"))
+
+
 class Current:
     """What a name means is what it means to the statement. For each catalog_check."""
 
