@@ -2,6 +2,7 @@
 #include "compiler/encoding.h"
 #include "compiler/froms.h"
 #include "compiler/functions.h"
+#include "compiler/literal.h"
 #include "compiler/printer.h"
 #include "compiler/quote.h"
 
@@ -290,25 +291,61 @@ static void print_side(struct printer *p, struct node *n, bool right)
 	print_node(p, side);
 }
 
-/* JSON's path of keys and indexes is one string: '{a, 5}'. */
-static bool print_path(struct printer *p, struct node *n)
+/* A step of a path as Python's str() writes it. */
+static struct str step_text(struct printer *p, const struct literal *l)
 {
-	const struct literal *l = n->kind == NODE_BIND ? n->bind.value : NULL;
+	return l->kind == LITERAL_STRING || l->text.n > 0 ? l->text : literal_repr(p->c, l);
+}
+
+/* '{a, 5}' */
+static void put_path_text(struct printer *p, const struct literal *l)
+{
 	struct text path;
 
-	if (l == NULL || (l->kind != LITERAL_LIST && l->kind != LITERAL_TUPLE))
-		return false;
-	name_count(p, n->bind.name);
 	text_init(&path, &p->c->arena);
 	text_char(&path, '{');
 	for (size_t i = 0; i < l->count; i++) {
 		if (i > 0)
 			text_z(&path, ", ");
-		text_str(&path, l->items[i]->text);
+		text_str(&path, step_text(p, l->items[i]));
 	}
 	text_char(&path, '}');
-	from_word(p, n->span);
 	quote_literal(&p->out->text, text_view(&path), p->c->settings->encoding);
+}
+
+/* ARRAY['a', $1]::TEXT[]: a text cannot hold what only the server sees. */
+static void put_path_array(struct printer *p, const struct literal *l)
+{
+	PUT(p, "ARRAY[");
+	for (size_t i = 0; i < l->count; i++) {
+		const struct literal *step = l->items[i];
+
+		if (i > 0)
+			PUT(p, ", ");
+		if (literal_is_parameter(step))
+			print_literal(p, step, &type_null);
+		else
+			quote_literal(&p->out->text, step_text(p, step), p->c->settings->encoding);
+	}
+	PUT(p, "]::TEXT[]");
+}
+
+/* JSON's path of keys and indexes is one value. */
+static bool print_path(struct printer *p, struct node *n)
+{
+	const struct literal *l = n->kind == NODE_BIND ? n->bind.value : NULL;
+	bool seen = true;
+
+	if (l == NULL || (l->kind != LITERAL_LIST && l->kind != LITERAL_TUPLE))
+		return false;
+	name_count(p, n->bind.name);
+	from_word(p, n->span);
+	for (size_t i = 0; i < l->count; i++)
+		seen = seen && !literal_is_parameter(l->items[i]);
+	if (seen)
+		put_path_text(p, l);
+	else
+		put_path_array(p, l);
 	return true;
 }
 
