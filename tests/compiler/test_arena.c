@@ -84,12 +84,13 @@ static void the_budget_is_never_exceeded(void **state)
 static void a_size_that_overflows_is_exhaustion(void **state)
 {
 	struct expression x;
+	volatile size_t most = SIZE_MAX; /* the compiler must not see the size, or it warns of it */
 
 	(void)state;
 	expression_init(&x);
-	EXPECT_FAILURE(&x, arena_alloc(&x.arena, SIZE_MAX));
-	EXPECT_FAILURE(&x, arena_alloc(&x.arena, SIZE_MAX - 100));
-	EXPECT_FAILURE(&x, arena_array(&x.arena, SIZE_MAX / 8, 16));
+	EXPECT_FAILURE(&x, arena_alloc(&x.arena, most));
+	EXPECT_FAILURE(&x, arena_alloc(&x.arena, most - 100));
+	EXPECT_FAILURE(&x, arena_array(&x.arena, most / 8, 16));
 	expression_free(&x);
 }
 
