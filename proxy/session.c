@@ -445,6 +445,14 @@ static void open_server(struct session *s)
 		fail_connect(s, stream_error_text(code));
 }
 
+/* What is left of login_timeout, which counts from the client's connection. */
+static uint64_t login_time_left(const struct session *s)
+{
+	uint64_t end = s->born + s->config->login_timeout;
+
+	return end > s->worker->now ? end - s->worker->now : 1;
+}
+
 /* Connected, and safe if it should be: the server gets the client's first packet. */
 static void send_first(struct session *s)
 {
@@ -460,7 +468,7 @@ static void send_first(struct session *s)
 	}
 	move(s, SESSION_LOGIN);
 	s->server.secret = true;
-	set_deadline(s, s->config->login_timeout);
+	set_deadline(s, login_time_left(s));
 }
 
 static void reach_again(struct session *s)
@@ -548,6 +556,7 @@ static void client_secured(struct session *s)
 {
 	s->secure = true;
 	s->asked_ssl = true;
+	tls_cleanse(stream_ssl(s->client.stream), true);
 	if (s->direct && !tls_is_postgresql(stream_ssl(s->client.stream)))
 		finish(s, "direct TLS without ALPN");
 	else
@@ -625,6 +634,8 @@ static void start_ready(struct session *s)
 	move(s, SESSION_READY);
 	free_start(s);
 	s->server.secret = false;
+	if (s->secure)
+		tls_cleanse(stream_ssl(s->client.stream), false);
 	set_deadline(s, 0);
 }
 

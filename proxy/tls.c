@@ -291,6 +291,14 @@ bool tls_expect_host(struct ssl_st *ssl, const char *host, bool check)
 	return X509_VERIFY_PARAM_set1_host(param, host, 0) == 1;
 }
 
+void tls_cleanse(struct ssl_st *ssl, bool on)
+{
+	if (on)
+		SSL_set_options(ssl, SSL_OP_CLEANSE_PLAINTEXT);
+	else
+		SSL_clear_options(ssl, SSL_OP_CLEANSE_PLAINTEXT);
+}
+
 bool tls_is_postgresql(const struct ssl_st *ssl)
 {
 	const unsigned char *name;

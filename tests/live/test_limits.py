@@ -8,6 +8,7 @@ import struct
 import time
 import unittest
 
+import certificates
 import cluster
 import live
 import wire
@@ -161,20 +162,28 @@ class Secrets(Case):
     """A password passes, and is nowhere afterwards: not in the log, not in the memory."""
 
     def test_passwords_are_neither_logged_nor_kept(self):
-        import psycopg2
-
         server = cluster.Cluster(hba=["local all all trust", "host all postgres 127.0.0.1/32 trust",
                                       "host all u_password 127.0.0.1/32 password",
                                       "host all u_scram 127.0.0.1/32 scram-sha-256"])
         self.addCleanup(server.remove)
         server.psql("CREATE ROLE u_password LOGIN PASSWORD '%s'; CREATE ROLE u_scram LOGIN PASSWORD '%s'"
                     % (SECRET, SECRET))
-        proxy = cluster.Proxy("127.0.0.1:%d" % server.port, options=["--log-level", "debug"])
+        certs = certificates.Certificates()
+        for mode in ("disable", "require"):
+            with self.subTest(sslmode=mode):
+                self.check(server, mode, ["--client-tls", "allow", "--client-tls-cert", certs.cert("server"),
+                                          "--client-tls-key", certs.key("server")])
+
+    def check(self, server, mode, options):
+        import psycopg2
+
+        proxy = cluster.Proxy("127.0.0.1:%d" % server.port, options=["--log-level", "debug", *options])
         self.addCleanup(lambda: self.assertEqual(proxy.close(), []))
         kept = []
         for user, password, good in (("u_password", SECRET, True), ("u_scram", SECRET, True),
                                      ("u_password", SECRET + "-wrong", False)):
-            words = dict(host="127.0.0.1", port=proxy.port, user=user, password=password, dbname="postgres")
+            words = dict(host="127.0.0.1", port=proxy.port, user=user, password=password, dbname="postgres",
+                         sslmode=mode)
             if good:
                 kept.append(psycopg2.connect(**words))
                 self.addCleanup(kept[-1].close)

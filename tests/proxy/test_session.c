@@ -249,10 +249,14 @@ static void a_login_that_takes_too_long_is_ended(void **state)
 {
 	(void)state;
 	rig_connect();
+	rig.worker.now += 30000; /* the time before it counts */
 	rig_put_startup(STARTUP_VERSION(3, 0));
 	rig_give(CLIENT);
 	memory_stream_run();
-	rig.worker.now += 60000;
+	rig.worker.now += 29999;
+	worker_tick(&rig.worker);
+	assert_true(memory_stream_is_open(SERVER));
+	rig.worker.now += 1;
 	worker_tick(&rig.worker);
 	expect_fatal("57014");
 	assert_false(memory_stream_is_open(SERVER));
