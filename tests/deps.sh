@@ -16,8 +16,8 @@ BUILD=(gcc make libc6-dev libuv1-dev libpq-dev libssl-dev libinih-dev uthash-dev
 TEST=(libcmocka-dev libpg-query-dev postgresql postgresql-client python3 python3-psycopg2
       python3-psycopg python3-django openssl)
 DEMO=(postgresql postgresql-client python3 python3-psycopg2 python3-django python3-pandas)
-# The light ones; the tests also use ruby-pg, php-pgsql, node-pg and libpostgresql-jdbc-java with a
-# JDK where they find them.
+# The light ones; the tests also use ruby-pg, php-pgsql and node-pg, and with CLIENTS=all
+# libpostgresql-jdbc-java with a JDK and the Go of Debian, where they find them.
 CLIENTS=(python3-asyncpg python3-pg8000 libdbd-pg-perl)
 BENCH=(pgbouncer haproxy strace python3-django)
 CONFORMANCE=(dpkg-dev postgresql-server-dev-all python3-tz python3-sqlparse python3-jinja2 python3-yaml)

@@ -3,7 +3,8 @@
 same in SQL gives over the same client directly. And what each client has of its own: cursors,
 batches, COPY, cancelling, prepared statements, servers' cursors.
 
-A client that is not installed is skipped: `tests/deps.sh clients` installs the light ones.
+A client that is not installed is skipped: `tests/deps.sh clients` installs the light ones. Those that
+are compiled, Java and Go, take a while and run with CLIENTS=all in the environment.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from clients import questions, talk
 from live import Case, world
 
 JAR = "/usr/share/java/postgresql.jar"
+GO = "/usr/share/gocode"
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients")
 X = "/*expr*/ "
 
@@ -42,6 +44,10 @@ def works(*command):
         return False
     return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                           check=False).returncode == 0
+
+
+def slow(test):
+    return unittest.skipUnless(os.environ.get("CLIENTS") == "all", "is compiled: CLIENTS=all")(test)
 
 
 @live.needs_proxy
@@ -98,6 +104,20 @@ class OtherLanguages(Case):
             with self.subTest(how=how):
                 self.compare(["node", os.path.join(HERE, "node.js"), "PORT", how])
 
+    @slow
+    @unittest.skipUnless(os.path.isdir(os.path.join(GO, "src/github.com/lib/pq"))
+                         and os.path.isdir(os.path.join(GO, "src/github.com/jackc/pgx"))
+                         and works("go", "version"), "no Go with lib/pq and pgx")
+    def test_go(self):
+        program = os.path.join(tempfile.mkdtemp(), "sql")
+        self.addCleanup(shutil.rmtree, os.path.dirname(program))
+        environment = {"GO111MODULE": "off", "GOPATH": GO, "GOFLAGS": "-trimpath"}
+        subprocess.run(["go", "build", "-o", program, os.path.join(HERE, "sql.go")], check=True,
+                       env=dict(os.environ, **environment))
+        for driver in ("postgres", "pgx"):
+            with self.subTest(driver=driver):
+                self.compare([program, "PORT", driver])
+
     def java(self, program):
         """The words that run a program, compiled."""
         classes = tempfile.mkdtemp()
@@ -107,6 +127,7 @@ class OtherLanguages(Case):
         return ["java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp",
                 "%s:%s" % (JAR, classes), program]
 
+    @slow
     @unittest.skipUnless(os.path.exists(JAR) and works("javac", "-version"),
                          "no libpostgresql-jdbc-java with a JDK")
     def test_jdbc(self):
@@ -117,6 +138,7 @@ class OtherLanguages(Case):
                 self.compare([*program, "jdbc:postgresql://127.0.0.1:PORT/live?user=postgres"
                               + options, times, fetch], inline="simple" in options, mark=True)
 
+    @slow
     @unittest.skipUnless(os.path.exists(JAR) and works("javac", "-version"),
                          "no libpostgresql-jdbc-java with a JDK")
     def test_jdbc_batches_and_generated_keys(self):
