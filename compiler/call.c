@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "compiler/keymap.h"
 #include "compiler/nearest.h"
 #include "compiler/vocabulary.h"
 
@@ -109,8 +110,9 @@ static _Noreturn void unexpected(struct compilation *c, const struct call *call,
 	     "%s() got an unexpected keyword argument '%.*s'", called(call), STR_ARG(a->keyword));
 }
 
+/* `seen` has the keywords that went to **name so far. */
 static void bind_keyword(struct compilation *c, struct call *call, const struct signature *s,
-                         const struct argument *a)
+                         const struct argument *a, struct keymap *seen)
 {
 	size_t i = parameter_by_name(s, a->keyword);
 
@@ -124,10 +126,9 @@ static void bind_keyword(struct compilation *c, struct call *call, const struct 
 	}
 	if (!s->keywords)
 		unexpected(c, call, s, a);
-	for (size_t k = 0; k < call->keyword_count; k++)
-		if (str_eq(call->keywords[k], a->keyword))
-			fail(c, a->keyword_span, SQLSTATE_SYNTAX_ERROR,
-			     "keyword argument repeated: %.*s", STR_ARG(a->keyword));
+	if (keymap_at(&c->arena, seen, NULL, a->keyword)->number++ > 0)
+		fail(c, a->keyword_span, SQLSTATE_SYNTAX_ERROR, "keyword argument repeated: %.*s",
+		     STR_ARG(a->keyword));
 	call->keywords[call->keyword_count] = a->keyword;
 	call->keyword_values[call->keyword_count] = a->value;
 	call->keyword_spans[call->keyword_count] = a->keyword_span;
@@ -147,6 +148,7 @@ static void check_missing(struct compilation *c, const struct call *call, const 
 void call_bind(struct compilation *c, struct call *call, const struct signature *s,
                const struct argument *arguments, size_t count)
 {
+	struct keymap seen = { 0 };
 	size_t positional = 0;
 
 	call->signature = s;
@@ -181,7 +183,7 @@ void call_bind(struct compilation *c, struct call *call, const struct signature 
 	}
 	for (size_t i = 0; i < count; i++)
 		if (arguments[i].keyword.n > 0)
-			bind_keyword(c, call, s, &arguments[i]);
+			bind_keyword(c, call, s, &arguments[i], &seen);
 	check_missing(c, call, s);
 }
 

@@ -150,10 +150,11 @@ static bool is_word(char ch)
 
 static struct node *text_bind(const struct node *n, struct str name)
 {
-	for (size_t i = 0; i < n->text.count; i++)
-		if (str_eq(n->text.names[i], name))
-			return n->text.binds.items[i];
-	return NULL;
+	const struct keymap_value *number = NULL;
+
+	if (n->text.numbers != NULL)
+		number = keymap_find(n->text.numbers, NULL, name);
+	return number == NULL ? NULL : n->text.binds.items[number->number - 1];
 }
 
 static bool is_name(char ch)

@@ -16,6 +16,7 @@
 
 struct compilation;
 struct from;
+struct keymap;
 struct name_map;
 struct node;
 struct op;
@@ -180,9 +181,8 @@ struct node {
 		enum constant constant;
 		struct {
 			struct str text;
-			struct vec binds;             /* nodes of :name, in the order of `names` */
-			struct str *names;
-			size_t count;
+			struct vec binds;             /* of struct node *: of each :name */
+			struct keymap *numbers;       /* name → place in `binds`, from 1; NULL: none */
 		} text;
 		struct {
 			const struct op *op;

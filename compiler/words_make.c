@@ -2,6 +2,7 @@
 #include "compiler/call.h"
 #include "compiler/compilation.h"
 #include "compiler/expr.h"
+#include "compiler/keymap.h"
 #include "compiler/words.h"
 
 /* ------------------------------------------------------------------ logic */
@@ -330,14 +331,6 @@ static size_t parameter_at(struct str text, size_t i)
 	return n;
 }
 
-static bool has_name(const struct node *n, struct str name)
-{
-	for (size_t i = 0; i < n->text.count; i++)
-		if (str_eq(n->text.names[i], name))
-			return true;
-	return false;
-}
-
 static struct node *text_bind(struct compilation *c, struct str name, struct span span)
 {
 	struct node *n = expr_bind(c, literal_none(c, span), NULL, STR(""));
@@ -348,46 +341,15 @@ static struct node *text_bind(struct compilation *c, struct str name, struct spa
 	return n;
 }
 
-static void set_bind(struct compilation *c, struct node *text, struct vec *binds,
-                     const struct value *v);
-
-/* args: text, bindparams (of older versions) */
-struct value word_text(struct compilation *c, struct call *call)
-{
-	struct node *n = node_new(c, NODE_TEXT, call->span);
-	struct str text = call_string(c, call, 0);
-	size_t most = 0;
-
-	for (size_t i = 0; i < text.n; i++)
-		most += text.p[i] == ':';
-	n->text.text = text;
-	n->text.names = arena_array(&c->arena, most + 1, sizeof(*n->text.names));
-	for (size_t i = 0; i < text.n; i++) {
-		size_t length = parameter_at(text, i);
-		struct str name = { text.p + i + 1, length };
-
-		if (length == 0 || has_name(n, name))
-			continue;
-		n->text.names[n->text.count++] = name;
-		vec_push(c, &n->text.binds, text_bind(c, name, call->span));
-	}
-	if (call_has(call, 1)) {
-		const struct value *items = &call->args[1];
-		size_t count = 1;
-
-		value_items(c, &call->args[1], &items, &count);
-		for (size_t i = 0; i < count; i++)
-			set_bind(c, n, &n->text.binds, &items[i]);
-	}
-	return value_node(n);
-}
-
 static size_t bind_index(struct compilation *c, const struct node *text, struct str name,
                          struct span at)
 {
-	for (size_t i = 0; i < text->text.count; i++)
-		if (str_eq(text->text.names[i], name))
-			return i;
+	const struct keymap_value *number = NULL;
+
+	if (text->text.numbers != NULL)
+		number = keymap_find(text->text.numbers, NULL, name);
+	if (number != NULL)
+		return number->number - 1;
 	fail(c, at, SQLSTATE_INVALID_ARGUMENT,
 	     "This text() construct doesn't define a bound parameter named '%.*s'", STR_ARG(name));
 }
@@ -405,13 +367,51 @@ static void set_bind(struct compilation *c, struct node *text, struct vec *binds
 	binds->items[bind_index(c, text, name, v->span)] = v->node;
 }
 
+/* Makes the bind of :name at its first mention. */
+static void name_bind(struct compilation *c, struct node *text, struct str name)
+{
+	struct keymap_value *number;
+
+	if (text->text.numbers == NULL)
+		text->text.numbers = NEW(c, struct keymap);
+	number = keymap_at(&c->arena, text->text.numbers, NULL, name);
+	if (number->number > 0)
+		return;
+	vec_push(c, &text->text.binds, text_bind(c, name, text->span));
+	number->number = (uint32_t)text->text.binds.n;
+}
+
+/* args: text, bindparams (of older versions) */
+struct value word_text(struct compilation *c, struct call *call)
+{
+	struct node *n = node_new(c, NODE_TEXT, call->span);
+	struct str text = call_string(c, call, 0);
+
+	n->text.text = text;
+	for (size_t i = 0; i < text.n; i++) {
+		size_t length = parameter_at(text, i);
+
+		if (length > 0)
+			name_bind(c, n, (struct str){ text.p + i + 1, length });
+	}
+	if (call_has(call, 1)) {
+		const struct value *items = &call->args[1];
+		size_t count = 1;
+
+		value_items(c, &call->args[1], &items, &count);
+		for (size_t i = 0; i < count; i++)
+			set_bind(c, n, &n->text.binds, &items[i]);
+	}
+	return value_node(n);
+}
+
 /* rest: bindparam() objects; keywords: values */
 struct value text_bindparams(struct compilation *c, struct call *call)
 {
 	struct node *n = node_clone(c, call->self.node);
 	struct vec binds = { 0 };
 
-	for (size_t i = 0; i < n->text.count; i++)
+	for (size_t i = 0; i < n->text.binds.n; i++)
 		vec_push(c, &binds, n->text.binds.items[i]);
 	for (size_t i = 0; i < call->rest_count; i++)
 		set_bind(c, n, &binds, &call->rest[i]);
