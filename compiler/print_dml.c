@@ -55,6 +55,35 @@ static void put_column(struct printer *p, const struct node *column, struct span
 	put_name(p, column->column.name, NAME_LABEL, false);
 }
 
+/* data['a'] on the left of SET is PostgreSQL's subscript, not the operator. */
+static void print_target(struct printer *p, struct node *target)
+{
+	if (target->kind != NODE_BINARY || target->binary.op->id != OP_json_getitem_op) {
+		print_node(p, target);
+		return;
+	}
+	compilation_descend(p->c, target->span);
+	print_target(p, target->binary.left);
+	put_char(p, '[');
+	print_node(p, target->binary.right);
+	put_char(p, ']');
+	compilation_ascend(p->c);
+}
+
+/* What stands on the left of SET. */
+static void print_assigned_to(struct printer *p, const struct assignment *a)
+{
+	struct context saved = p->context;
+
+	if (a->target == NULL) {
+		put_column(p, a->column, a->span);
+		return;
+	}
+	p->context.bare_columns = true;
+	print_target(p, a->target);
+	p->context = saved;
+}
+
 static void print_returning(struct printer *p, struct statement *s)
 {
 	if (s->returning.n == 0)
@@ -174,22 +203,14 @@ static void print_conflict_target(struct printer *p, const struct on_conflict *o
 
 static void print_conflict_set(struct printer *p, struct statement *s)
 {
-	const struct vec *given = &s->on_conflict->set;
-	struct vec set = in_table_order(p, s->table, given);
+	struct vec set = in_table_order(p, s->table, &s->on_conflict->set);
 
-	/* What is no column of the table goes last, for the server to refuse. */
-	for (size_t i = 0; i < given->n; i++) {
-		struct assignment *a = given->items[i];
-
-		if (a->column->column.from != s->table)
-			vec_push(p->c, &set, a);
-	}
 	for (size_t i = 0; i < set.n; i++) {
 		struct assignment *a = set.items[i];
 
 		if (i > 0)
 			PUT(p, ", ");
-		put_column(p, a->column, a->span);
+		print_assigned_to(p, a);
 		PUT(p, " = ");
 		print_node(p, a->value);
 	}
@@ -296,35 +317,6 @@ void print_insert(struct printer *p, struct statement *s)
 
 /* ------------------------------------------------------------------ UPDATE, DELETE */
 
-/* data['a'] on the left of SET is PostgreSQL's subscript, not the operator. */
-static void print_target(struct printer *p, struct node *target)
-{
-	struct node *key;
-
-	if (target->kind != NODE_BINARY || (target->binary.op->id != OP_json_getitem_op &&
-	                                    target->binary.op->id != OP_json_path_getitem_op)) {
-		print_node(p, target);
-		return;
-	}
-	compilation_descend(p->c, target->span);
-	print_target(p, target->binary.left);
-	key = target->binary.right;
-	if (key->kind == NODE_BIND && target->binary.op->id == OP_json_path_getitem_op &&
-	    key->bind.value->count > 0) {
-		name_count(p, key->bind.name);
-		for (size_t i = 0; i < key->bind.value->count; i++) {
-			put_char(p, '[');
-			print_literal(p, key->bind.value->items[i], &type_null);
-			put_char(p, ']');
-		}
-	} else {
-		put_char(p, '[');
-		print_node(p, key);
-		put_char(p, ']');
-	}
-	compilation_ascend(p->c);
-}
-
 static void print_set(struct printer *p, struct statement *s)
 {
 	struct vec set = s->ordered ? s->assignments : in_table_order(p, s->table, &s->assignments);
@@ -339,15 +331,7 @@ static void print_set(struct printer *p, struct statement *s)
 
 		if (i > 0)
 			PUT(p, ", ");
-		if (a->target != NULL) {
-			struct context saved = p->context;
-
-			p->context.bare_columns = true;
-			print_target(p, a->target);
-			p->context = saved;
-		} else {
-			put_column(p, a->column, a->span);
-		}
+		print_assigned_to(p, a);
 		put_char(p, '=');
 		print_assigned(p, a);
 	}

@@ -63,21 +63,6 @@ struct value insert_on_conflict_do_nothing(struct compilation *c, struct call *c
 	return value_statement(s);
 }
 
-/* Into the order of the table's columns. */
-static void insert_in_order(struct compilation *c, struct vec *set, struct assignment *a,
-                            struct from *table)
-{
-	const struct vec *columns = from_columns(c, table);
-	struct vec sorted = { 0 };
-
-	assignments_set(c, set, a);
-	for (size_t i = 0; i < columns->n; i++)
-		for (size_t k = 0; k < set->n; k++)
-			if (((const struct assignment *)set->items[k])->column == columns->items[i])
-				vec_push(c, &sorted, set->items[k]);
-	*set = sorted;
-}
-
 static void add_set(struct compilation *c, struct on_conflict *o, const struct statement *s,
                     const struct value *v)
 {
@@ -98,7 +83,7 @@ static void add_set(struct compilation *c, struct on_conflict *o, const struct s
 
 		if (a == NULL)
 			fail_unconsumed(c, s->table, unknown, unknown, pairs[i].span);
-		insert_in_order(c, &o->set, a, s->table);
+		assignments_set(c, &o->set, a);
 	}
 }
 
