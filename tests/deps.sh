@@ -14,7 +14,7 @@ ORACLE_DIR=build/oracle
 
 BUILD=(gcc make libc6-dev libuv1-dev libpq-dev libssl-dev libinih-dev uthash-dev)
 TEST=(libcmocka-dev libpg-query-dev postgresql postgresql-client python3 python3-psycopg2
-      python3-psycopg python3-django openssl)
+      python3-psycopg python3-django openssl valgrind)
 DEMO=(postgresql postgresql-client python3 python3-psycopg2 python3-django python3-pandas)
 # The light ones; the tests also use ruby-pg, php-pgsql and node-pg, and with CLIENTS=all
 # libpostgresql-jdbc-java with a JDK and the Go of Debian, where they find them.
