@@ -211,10 +211,16 @@ static void assign(struct compilation *c, const struct statement *s, struct vec 
 	struct str unknown;
 	struct assignment *a = assignment_make(c, s, key, value, true, &unknown);
 
-	if (a == NULL)
+	if (a == NULL) {
 		note_unknown(c, u, unknown, key->span);
-	else
-		assignments_set(c, out, a);
+		return;
+	}
+	if (s->kind == STATEMENT_INSERT && a->target != NULL) {
+		hint(c, "Give the whole value, or set an element with UPDATE.");
+		fail(c, key->span, SQLSTATE_DATATYPE_MISMATCH,
+		     "INSERT has values for columns, not for their elements");
+	}
+	assignments_set(c, out, a);
 }
 
 static void assign_pairs(struct compilation *c, const struct statement *s, struct vec *out,
@@ -413,20 +419,17 @@ struct value update_ordered_values(struct compilation *c, struct call *call)
 {
 	struct statement *s = call_copy(c, call);
 	struct unconsumed u = { 0 };
-	size_t n;
-	const struct value *pairs = call->rest;
 	const struct value *items;
 
-	n = call->rest_count;
 	if (s->assignments.n > 0)
 		fail(c, call->at, SQLSTATE_INVALID_ARGUMENT,
 		     s->ordered ? "This statement already has ordered values present"
 		                : "This statement already has values present");
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < call->rest_count; i++) {
 		size_t count;
 
-		if (!value_items(c, &pairs[i], &items, &count) || count != 2)
-			fail(c, pairs[i].span, SQLSTATE_DATATYPE_MISMATCH,
+		if (!value_items(c, &call->rest[i], &items, &count) || count != 2)
+			fail(c, call->rest[i].span, SQLSTATE_DATATYPE_MISMATCH,
 			     "ordered_values() takes tuples of a column and its value");
 		assign(c, s, &s->assignments, &u, &items[0], &items[1]);
 	}
@@ -456,9 +459,7 @@ static struct node *insert_column(struct compilation *c, struct from *table, con
 
 static struct statement *coerce_insert_select(struct compilation *c, const struct value *v)
 {
-	if (v->kind == VALUE_STATEMENT &&
-	    (v->statement->kind == STATEMENT_SELECT || v->statement->kind == STATEMENT_COMPOUND ||
-	     v->statement->kind == STATEMENT_TEXT))
+	if (v->kind == VALUE_STATEMENT && statement_is_select(v->statement))
 		return v->statement;
 	if (v->kind == VALUE_FROM && v->from->kind == FROM_SUBQUERY)
 		return v->from->statement;
