@@ -47,9 +47,7 @@ static _Noreturn void fail_textual(struct compilation *c, const struct value *v)
 /* A select, or a subquery that was made of one, as a scalar subquery; NULL for anything else. */
 static struct node *as_scalar_select(struct compilation *c, const struct value *v)
 {
-	if (v->kind == VALUE_STATEMENT &&
-	    (v->statement->kind == STATEMENT_SELECT || v->statement->kind == STATEMENT_COMPOUND ||
-	     v->statement->kind == STATEMENT_TEXT))
+	if (v->kind == VALUE_STATEMENT && statement_is_select(v->statement))
 		return statement_scalar(c, v->statement, v->span);
 	if (v->kind == VALUE_FROM && v->from->kind == FROM_SUBQUERY && v->from->statement != NULL)
 		return statement_scalar(c, v->from->statement, v->span);
@@ -517,8 +515,7 @@ struct entity *coerce_columns_clause(struct compilation *c, struct value v)
 		entity->from = v.from;
 	else if (value_as_literal(&v) != NULL)
 		entity->node = literal_in_columns(c, &v);
-	else if (v.kind == VALUE_STATEMENT && v.statement->kind != STATEMENT_INSERT &&
-	         v.statement->kind != STATEMENT_UPDATE && v.statement->kind != STATEMENT_DELETE)
+	else if (v.kind == VALUE_STATEMENT && statement_is_select(v.statement))
 		coerce_fail(
 			c, &v, columns_role,
 			"To create a FROM clause from a <class "

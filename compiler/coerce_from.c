@@ -34,9 +34,7 @@ static _Noreturn void fail_role(struct compilation *c, const struct value *v, co
 
 static bool is_select(const struct value *v)
 {
-	return v->kind == VALUE_STATEMENT &&
-	       (v->statement->kind == STATEMENT_SELECT ||
-	        v->statement->kind == STATEMENT_COMPOUND || v->statement->kind == STATEMENT_TEXT);
+	return v->kind == VALUE_STATEMENT && statement_is_select(v->statement);
 }
 
 /* A column_valued() function may stand for its FROM. */
@@ -60,25 +58,27 @@ static struct from *from_function(struct compilation *c, const struct value *v)
 	return f;
 }
 
+/* What the value is as a FROM object; NULL: nothing. */
+static struct from *from_of(struct compilation *c, const struct value *v)
+{
+	switch (v->kind) {
+	case VALUE_FROM:
+		return v->from;
+	case VALUE_NODE:
+		if (v->node->kind == NODE_FUNCTION)
+			return from_function(c, v);
+		return from_of_node(c, v->node);
+	case VALUE_STATEMENT: /* join(select(…)) is 1.x, an error in 2.0; but the meaning is plain */
+		return is_select(v) ? statement_implicit_subquery(c, v->statement) : NULL;
+	default:
+		return NULL;
+	}
+}
+
 struct from *coerce_from(struct compilation *c, struct value v)
 {
-	struct from *f = NULL;
+	struct from *f = from_of(c, &v);
 
-	switch (v.kind) {
-	case VALUE_FROM:
-		return v.from;
-	case VALUE_NODE:
-		if (v.node->kind == NODE_FUNCTION)
-			return from_function(c, &v);
-		f = from_of_node(c, v.node);
-		break;
-	case VALUE_STATEMENT:
-		if (is_select(&v))
-			f = statement_implicit_subquery(c, v.statement);
-		break;
-	default:
-		break;
-	}
 	if (f == NULL && value_is_string(&v))
 		fail_text(c, &v);
 	if (f == NULL)
@@ -88,24 +88,8 @@ struct from *coerce_from(struct compilation *c, struct value v)
 
 struct from *coerce_join_target(struct compilation *c, struct value v)
 {
-	struct from *f = NULL;
+	struct from *f = from_of(c, &v);
 
-	switch (v.kind) {
-	case VALUE_FROM:
-		f = v.from;
-		break;
-	case VALUE_NODE:
-		if (v.node->kind == NODE_FUNCTION)
-			return from_function(c, &v);
-		f = from_of_node(c, v.node);
-		break;
-	case VALUE_STATEMENT: /* 1.x; an error in 2.0, but the meaning is plain */
-		if (is_select(&v))
-			f = statement_implicit_subquery(c, v.statement);
-		break;
-	default:
-		break;
-	}
 	if (f == NULL)
 		fail_role(
 			c, &v,

@@ -188,6 +188,16 @@ struct node *expr_cast(struct compilation *c, struct value v, const struct type 
 	return n;
 }
 
+struct node *expr_extract(struct compilation *c, struct str field, struct value v, struct span span)
+{
+	struct node *n = node_new(c, NODE_EXTRACT, span);
+
+	n->extract.field = field;
+	n->extract.element = coerce_expression(c, v);
+	n->type = type_plain(TYPE_Integer);
+	return n;
+}
+
 /* What an anonymous label is named after. */
 static struct str label_body(const struct node *element)
 {
@@ -209,7 +219,7 @@ struct node *expr_label(struct compilation *c, struct node *element, struct name
 	n->type = type != NULL ? type : element->type;
 	while (element->kind == NODE_LABEL)
 		element = element->label.element;
-	if (name.text.n == 0 && name.anon == NULL) {
+	if (name_empty(name)) {
 		struct str body = label_body(element);
 
 		name.anon = anon_new(c, body.n > 0 ? body : STR("anon"));

@@ -38,6 +38,9 @@ struct node *expr_collection(struct compilation *c, enum op_id id, struct value 
 bool expr_is_collection(const struct node *n);
 struct node *expr_cast(struct compilation *c, struct value v, const struct type *type,
 		       struct span span);
+/* EXTRACT(field FROM v); `field` is written as it is. */
+struct node *expr_extract(struct compilation *c, struct str field, struct value v,
+			  struct span span);
 /* `name` with neither text nor anon: an anonymous one; `type` NULL: the element's. */
 struct node *expr_label(struct compilation *c, struct node *element, struct name name,
 			const struct type *type, struct span span);

@@ -186,19 +186,15 @@ static const struct type *type_keyword(struct compilation *c, const struct call 
 /* func.cast(x, Integer), func.extract("year", x) are CAST and EXTRACT. */
 static struct node *call_construct(struct compilation *c, const struct call *call, struct str name)
 {
-	struct node *n;
+	struct str field;
 
 	if (call->rest_count != 2)
 		return NULL;
 	if (str_eq_nocase(name, STR("cast")) && call->rest[1].kind == VALUE_TYPE)
 		return expr_cast(c, call->rest[0], call->rest[1].type, call->span);
-	if (!str_eq_nocase(name, STR("extract")) || !value_is_string(&call->rest[0]))
-		return NULL;
-	n = node_new(c, NODE_EXTRACT, call->span);
-	value_string(&call->rest[0], &n->extract.field);
-	n->extract.element = coerce_expression(c, call->rest[1]);
-	n->type = type_plain(TYPE_Integer);
-	return n;
+	if (str_eq_nocase(name, STR("extract")) && value_string(&call->rest[0], &field))
+		return expr_extract(c, field, call->rest[1], call->span);
+	return NULL;
 }
 
 struct value expr_function(struct compilation *c, struct call *call)

@@ -1,6 +1,7 @@
 /* Parentheses and negation (self_group(), _negate() of sql/elements.py), AND and OR. */
 #include "compiler/compilation.h"
 #include "compiler/expr.h"
+#include "compiler/labels.h"
 
 struct node *expr_grouping(struct compilation *c, struct node *n)
 {
@@ -26,12 +27,6 @@ static struct node *as_boolean(struct compilation *c, struct node *n, enum op_id
 	b->unary.wraps_column = true;
 	b->type = type_plain(TYPE_Boolean);
 	return b;
-}
-
-static bool is_as_boolean(const struct node *n)
-{
-	return n->kind == NODE_UNARY && n->unary.op != NULL &&
-	       (n->unary.op->id == OP_is_true || n->unary.op->id == OP_is_false);
 }
 
 static bool is_any_or_all(const struct op *op)
@@ -106,7 +101,7 @@ struct node *expr_group(struct compilation *c, struct node *n, const struct op *
 			return n;
 		return group_operator(c, n, n->list.op, !n->list.ungrouped, against);
 	case NODE_UNARY:
-		if (n->unary.op == NULL || is_as_boolean(n) ||
+		if (n->unary.op == NULL || node_is_as_boolean(n) ||
 		    !op_needs_group(n->unary.op, against))
 			return n;
 		return expr_grouping(c, n);
@@ -178,7 +173,7 @@ static struct node *negate_unary(struct compilation *c, struct node *n, struct s
 {
 	struct node *element = n->unary.element;
 
-	if (is_as_boolean(n)) {
+	if (node_is_as_boolean(n)) {
 		if (element->kind == NODE_CONSTANT)
 			return expr_negate(c, element, span);
 		return as_boolean(c, element,

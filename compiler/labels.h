@@ -5,11 +5,6 @@
 
 #include "compiler/resolve.h"
 
-static inline bool name_empty(struct name n)
-{
-	return n.anon == NULL && n.text.n == 0;
-}
-
 /* The columns a list of entities stands for: each expression, each FROM object's columns. */
 struct vec entities_expand(struct compilation *c, const struct vec *entities);
 /* The name the element has in SQL whatever else is selected: a column's, a label's; empty: none. */

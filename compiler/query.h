@@ -60,6 +60,11 @@ struct name {
 	bool plain;        /* print_names.c's: seen to need no quotes */
 };
 
+static inline bool name_empty(struct name n)
+{
+	return n.anon == NULL && n.text.n == 0;
+}
+
 /* ------------------------------------------------------------------ column expressions */
 
 enum node_kind {
@@ -476,6 +481,13 @@ struct statement {
 	struct node *text;
 	struct vec text_columns;    /* of struct node * (columns) */
 };
+
+/* Whether it is a query by itself: SelectBase, not INSERT … RETURNING. */
+static inline bool statement_is_select(const struct statement *s)
+{
+	return s->kind == STATEMENT_SELECT || s->kind == STATEMENT_COMPOUND ||
+	       s->kind == STATEMENT_TEXT;
+}
 
 struct statement *statement_new(struct compilation *c, enum statement_kind kind, struct span span);
 /* A copy that a method may change. */

@@ -77,14 +77,9 @@ const struct vec *statement_columns(struct compilation *c, struct statement *s)
 	return columns;
 }
 
-static bool is_named(struct name name)
-{
-	return name.anon != NULL || name.text.n > 0;
-}
-
 struct name alias_name(struct compilation *c, const struct from *f, struct name given)
 {
-	if (is_named(given))
+	if (!name_empty(given))
 		return given;
 	if (f != NULL && f->name.anon == NULL && f->name.text.n > 0)
 		given.anon = anon_new(c, f->name.text);

@@ -89,7 +89,7 @@ struct value cte_alias(struct compilation *c, struct call *call)
 	f->cte.restates = NULL;
 	f->name = call_name(c, call, 0);
 	/* Unlike a table's alias, SQLAlchemy does not call it after the CTE. */
-	if (f->name.text.n == 0 && f->name.anon == NULL)
+	if (name_empty(f->name))
 		f->name.anon = anon_new(c, STR("anon"));
 	return value_from(f);
 }

@@ -435,10 +435,11 @@ struct value element_operate(struct compilation *c, struct call *call)
 
 /* ------------------------------------------------------------------ attributes */
 
-struct value element_itself(struct compilation *c, struct call *call)
+/* What is itself here, of any class: t.c.columns, as_json(), execution_options(). */
+struct value word_itself(struct compilation *c, struct call *call)
 {
 	(void)c;
-	return value_node(self(call));
+	return call->self;
 }
 
 struct value element_type(struct compilation *c, struct call *call)

@@ -1,5 +1,6 @@
 /* Words of tables, aliases and joins, and of collections of columns. */
 #include "compiler/call.h"
+#include "compiler/expr.h"
 #include "compiler/from.h"
 #include "compiler/literal.h"
 #include "compiler/resolve.h"
@@ -147,14 +148,11 @@ struct value columns_word_contains(struct compilation *c, struct call *call)
 	return value_literal(literal_bool(c, found, call->span));
 }
 
-struct value columns_word_itself(struct compilation *c, struct call *call)
+/* args: column, require_embedded. Of t and of t.c, which both know the FROM; a choice of columns has
+ * none. */
+struct value from_corresponding_column(struct compilation *c, struct call *call)
 {
-	(void)c;
-	return call->self;
-}
-
-static struct value corresponding(struct compilation *c, struct call *call, struct from *f)
-{
+	struct from *f = call->self.from;
 	struct node *found = NULL;
 
 	if (call->args[0].kind != VALUE_NODE)
@@ -162,17 +160,6 @@ static struct value corresponding(struct compilation *c, struct call *call, stru
 	if (f != NULL)
 		found = from_corresponding(c, f, call->args[0].node);
 	return found == NULL ? value_literal(literal_none(c, call->span)) : value_node(found);
-}
-
-/* args: column, require_embedded */
-struct value from_corresponding_column(struct compilation *c, struct call *call)
-{
-	return corresponding(c, call, call->self.from);
-}
-
-struct value columns_word_corresponding(struct compilation *c, struct call *call)
-{
-	return corresponding(c, call, call->self.from);
 }
 
 /* ------------------------------------------------------------------ aliases */
@@ -433,10 +420,7 @@ struct value word_exists(struct compilation *c, struct call *call)
 
 		s = statement_new(c, STATEMENT_SELECT, call->span);
 		e->span = call->at;
-		e->node = node_new(c, NODE_COLUMN, call->at);
-		e->node->column.literal = true;
-		e->node->column.name.text = STR("*");
-		e->node->column.key = STR("*");
+		e->node = expr_verbatim(c, STR("*"), &type_null, call->at);
 		vec_push(c, &s->entities, e);
 	}
 	if (call_has(call, 1)) {

@@ -191,12 +191,7 @@ struct value word_type_coerce(struct compilation *c, struct call *call)
 /* args: field, expr */
 struct value word_extract(struct compilation *c, struct call *call)
 {
-	struct node *n = node_new(c, NODE_EXTRACT, call->span);
-
-	n->extract.field = call_string(c, call, 0);
-	n->extract.element = coerce_expression(c, call->args[1]);
-	n->type = type_plain(TYPE_Integer);
-	return value_node(n);
+	return value_node(expr_extract(c, call_string(c, call, 0), call->args[1], call->span));
 }
 
 /* ------------------------------------------------------------------ values and columns */

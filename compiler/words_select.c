@@ -781,14 +781,9 @@ struct value select_scalar_subquery(struct compilation *c, struct call *call)
 /* args: name */
 struct value select_label(struct compilation *c, struct call *call)
 {
-	struct node *label = node_new(c, NODE_LABEL, call->span);
+	struct node *n = statement_scalar(c, call->self.statement, call->span);
 
-	label->label.element = statement_scalar(c, call->self.statement, call->span);
-	label->type = label->label.element->type;
-	label->label.name = call_name(c, call, 0);
-	if (label->label.name.text.n == 0)
-		label->label.name.anon = anon_new(c, STR("anon"));
-	return value_node(label);
+	return value_node(expr_label(c, n, call_name(c, call, 0), NULL, call->span));
 }
 
 struct value select_exists(struct compilation *c, struct call *call)
@@ -802,12 +797,6 @@ struct value select_select(struct compilation *c, struct call *call)
 	struct from *f = statement_implicit_subquery(c, call->self.statement);
 
 	return value_statement(statement_select_from(c, f, call->span));
-}
-
-struct value statement_unchanged(struct compilation *c, struct call *call)
-{
-	(void)c;
-	return call->self;
 }
 
 static void push_param(struct compilation *c, struct vec *params, struct str name,

@@ -101,8 +101,8 @@ struct value typed_has_keys(struct compilation *c, struct call *call)
 	const struct op *op = spelled_operator(call);
 	struct value keys = typed_parameter(c, op, keys_array(c, call->args[0]));
 
-	return value_node(expr_operate(c, self(call), op, keys, false, type_plain(TYPE_Boolean),
-	                               call->span));
+	return value_node(
+		expr_operate(c, self(call), op, keys, false, type_plain(TYPE_Boolean), call->span));
 }
 
 /* ------------------------------------------------------------------ arrays */
@@ -126,8 +126,7 @@ static struct value in_collection(struct compilation *c, struct value array, enu
 	const struct op *op = operator_argument(c, operator_);
 	struct node *collection = expr_collection(c, id, array, span);
 	const struct type *type = expr_acting_type(c, array.node);
-	struct node *n = coerce_operand_typed(c, other, array.node, op,
-	                                      type->item != NULL ? type->item : NULL);
+	struct node *n = coerce_operand_typed(c, other, array.node, op, type->item);
 
 	if (!op->comparison)
 		fail(c, span, SQLSTATE_INVALID_ARGUMENT,
@@ -237,21 +236,12 @@ struct value json_as_numeric(struct compilation *c, struct call *call)
 	return json_as(c, call, type);
 }
 
-struct value json_as_json(struct compilation *c, struct call *call)
-{
-	(void)c;
-	return value_node(self(call));
-}
-
 /* args: array */
 struct value jsonb_delete_path(struct compilation *c, struct call *call)
 {
-	struct type *text_array = NEW(c, struct type);
-	struct node *path;
+	struct node *path = expr_cast(c, keys_array(c, call->args[0]),
+	                              type_array_of(c, type_plain(TYPE_TEXT)), call->args[0].span);
 
-	*text_array = *type_plain(TYPE_ARRAY);
-	text_array->item = type_plain(TYPE_TEXT);
-	path = expr_cast(c, keys_array(c, call->args[0]), text_array, call->args[0].span);
 	return value_node(expr_operate(c, self(call), op_of(OP_delete_path), value_node(path),
 	                               false, type_plain(TYPE_JSONB), call->span));
 }
