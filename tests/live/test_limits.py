@@ -4,6 +4,7 @@ past it."""
 
 import os
 import socket
+import ssl
 import struct
 import time
 import unittest
@@ -11,6 +12,7 @@ import unittest
 import certificates
 import cluster
 import live
+import test_startup
 import wire
 from live import Case, world
 
@@ -212,6 +214,30 @@ class Secrets(Case):
             self.assertNotIn(words, proxy.text_of_log())
         if cluster.VARIANT not in ("asan", "tsan"):
             self.assertEqual(self.found_in_memory(proxy, SECRET[:15].encode()), [])
+
+    @unittest.skipIf(cluster.VARIANT in ("asan", "tsan"), "a sanitizer's allocator is not ours")
+    def test_a_password_that_has_just_passed_is_wiped(self):
+        """While the server thinks about it, before anything else has used the same memory."""
+        certs = certificates.Certificates()
+        server = test_startup.Scripted(wire.message(b"R", b"\0\0\0\3"))
+        self.addCleanup(server.close)
+        proxy = cluster.Proxy("127.0.0.1:%d" % server.port, options=[
+            "--server-tls", "disable", "--client-tls", "allow", "--client-tls-cert", certs.cert("server"),
+            "--client-tls-key", certs.key("server"), "--workers", "1"])
+        self.addCleanup(lambda: self.assertEqual(proxy.close(), []))
+        context = ssl.create_default_context(cafile=certs.cert("ca"))
+        context.set_alpn_protocols(["postgresql"])
+        for secured in (False, True):
+            sock = socket.create_connection(("127.0.0.1", proxy.port), timeout=10)
+            if secured:
+                sock = context.wrap_socket(sock, server_hostname="localhost")
+            self.addCleanup(sock.close)
+            body = struct.pack("!I", 196608) + b"user\0postgres\0\0"
+            sock.sendall(struct.pack("!I", len(body) + 4) + body)
+            self.assertEqual(sock.recv(100)[:1], b"R")
+            sock.sendall(wire.message(b"p", SECRET.encode() + b"\0"))
+            time.sleep(0.3)
+            self.assertEqual(self.found_in_memory(proxy, SECRET[-15:].encode()), [], "TLS" if secured else "plain")
 
     def found_in_memory(self, proxy, secret):
         """Where in the proxy's writable memory the bytes stand."""
