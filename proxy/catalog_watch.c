@@ -55,6 +55,7 @@ struct rewrite_session catalog_watch_describe(struct session *s, bool expression
 		.database = str_of(s->database),
 		.nonce = expression ? worker_nonce(s->worker) : 0,
 		.bindings = s->watch.bindings,
+		.memos = s->worker->memos,
 		.catalog_epoch = s->watch.epoch,
 		.now_ms = s->worker->now,
 	};

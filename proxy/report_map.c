@@ -13,6 +13,7 @@
 
 struct report_map {
 	uint32_t references;
+	size_t bytes;
 	struct report_map_parts parts; /* everything in the same block of memory */
 };
 
@@ -52,8 +53,9 @@ struct report_map *report_map_new(const struct report_map_parts *parts)
 	size_t failures_size = parts->failure_count * sizeof(*parts->failures);
 	size_t warnings_size = parts->warning_count * sizeof(*parts->warnings);
 	size_t marks_size = parts->mark_count * sizeof(*parts->marks);
-	struct report_map *m =
-		malloc(sizeof(*m) + failures_size + warnings_size + marks_size + texts_size(parts));
+	size_t size = sizeof(struct report_map) + failures_size + warnings_size + marks_size +
+	              texts_size(parts);
+	struct report_map *m = malloc(size);
 	struct report_failure *failures;
 	struct report_warning *warnings;
 	char *at;
@@ -64,6 +66,7 @@ struct report_map *report_map_new(const struct report_map_parts *parts)
 	failures = move_array(&at, parts->failures, parts->failure_count, sizeof(*failures));
 	warnings = move_array(&at, parts->warnings, parts->warning_count, sizeof(*warnings));
 	m->references = 1;
+	m->bytes = size;
 	m->parts = *parts;
 	m->parts.failures = failures;
 	m->parts.warnings = warnings;
@@ -89,6 +92,11 @@ void report_map_unref(struct report_map *m)
 {
 	if (m != NULL && --m->references == 0)
 		free(m);
+}
+
+size_t report_map_bytes(const struct report_map *m)
+{
+	return m == NULL ? 0 : m->bytes;
 }
 
 const struct report_map_parts *report_map_parts(const struct report_map *m)

@@ -37,6 +37,8 @@ struct report_map_parts {
 
 /* A copy of the parts with one reference; NULL when out of memory. */
 struct report_map *report_map_new(const struct report_map_parts *parts);
+/* Bytes of memory that it takes; 0 for NULL. */
+size_t report_map_bytes(const struct report_map *m);
 /* What is in it; borrowed. For those who report without a server, like the command line. */
 const struct report_map_parts *report_map_parts(const struct report_map *m);
 

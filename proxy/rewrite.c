@@ -10,6 +10,7 @@
 #include "compiler/quote.h"
 #include "compiler/tagged.h"
 #include "proxy/bindings.h"
+#include "proxy/memo.h"
 #include "proxy/reflect.h"
 #include "proxy/report_map.h"
 #include "proxy/shapes.h"
@@ -20,6 +21,8 @@ enum {
 	MOST_LOOKUPS = 2000,
 	/* Questions in a row; every hop of a foreign-key path may need one or two. */
 	MOST_QUESTIONS = 64,
+	/* A longer text is worth its compilation. */
+	LONGEST_REMEMBERED = 16 * 1024,
 	LONGEST_IDENTIFIER = 63, /* NAMEDATALEN - 1: a longer one would raise a notice */
 	BASE_MEMORY = 16 * 1024 * 1024,
 	MEMORY_PER_BYTE = 16,
@@ -92,6 +95,8 @@ struct rewrite {
 	bool broken; /* an answer was not what was asked for */
 	struct str emitted;
 	struct report_map *map; /* NULL until done */
+	struct str key;         /* of the memo of this text; empty: it cannot have one */
+	struct memo *memo;      /* counted: where `emitted` lies, when the text had one */
 
 	/* What is known so far. */
 	struct catalog_entry *entries;
@@ -559,6 +564,15 @@ static void take_check(struct rewrite *r, const struct reflect_found *f)
 		hold(r, s);
 }
 
+/* The shape that a relation of the entries is part of; NULL for NULL. */
+static const struct shape *held_shape(const struct rewrite *r, const struct relation *relation)
+{
+	for (size_t i = r->held_count; i > 0; i--)
+		if (&r->held[i - 1]->relation == relation)
+			return r->held[i - 1];
+	return NULL;
+}
+
 static const struct relation *held_relation(const struct rewrite *r, uint32_t oid)
 {
 	for (size_t i = r->held_count; i > 0; i--)
@@ -787,9 +801,143 @@ static size_t count_warnings(const struct rewrite *r)
 	return n;
 }
 
+/* ---- texts that come again ------------------------------------------------------------------- */
+
+/* What a text depends on but for the catalog, and the nonce of what fails: this, four texts and the types
+ * of parameters, whose sizes are in it, and the text itself. */
+struct key_head {
+	uint64_t compile_memory;
+	uint32_t max_nesting;
+	uint32_t server_version;
+	uint32_t sizes[5];
+	bool cartesian_warnings;
+	bool standard_conforming_strings;
+	uint8_t padding[2]; /* hashed: always 0 */
+};
+
+static struct str key_of(struct rewrite *r)
+{
+	const struct rewrite_session *s = &r->session;
+	const struct str parts[] = {
+		r->settings.tag,
+		s->client_encoding,
+		s->server_encoding,
+		s->database,
+		{ (const char *)s->parameter_types.p, s->parameter_types.n },
+		r->query,
+	};
+	struct key_head head = {
+		.compile_memory = r->settings.compile_memory,
+		.max_nesting = r->settings.max_nesting,
+		.server_version = s->server_version,
+		.cartesian_warnings = r->settings.cartesian_warnings,
+		.standard_conforming_strings = s->standard_conforming_strings,
+	};
+	size_t n = sizeof(head);
+	char *key;
+
+	for (size_t i = 0; i < 6; i++)
+		n += parts[i].n;
+	for (size_t i = 0; i < 5; i++)
+		head.sizes[i] = (uint32_t)parts[i].n;
+	key = arena_alloc(&r->arena, n);
+	memcpy(key, &head, sizeof(head));
+	n = sizeof(head);
+	for (size_t i = 0; i < 6; i++) {
+		if (parts[i].n > 0)
+			memcpy(key + n, parts[i].p, parts[i].n);
+		n += parts[i].n;
+	}
+	return (struct str){ key, n };
+}
+
+_Static_assert(sizeof(struct key_head) == 40, "a hole in what is hashed");
+
+static bool may_have_memo(const struct rewrite *r)
+{
+	return r->session.memos != NULL && r->session.bindings != NULL &&
+	       r->session.settings_certain && !r->session.transaction_failed &&
+	       r->query.n <= LONGEST_REMEMBERED && r->query.n <= r->settings.max_expression_size;
+}
+
+static bool is_still_so(const struct rewrite *r, const struct memo_binding *b)
+{
+	struct binding now;
+
+	return bindings_find(r->session.bindings, &b->item, moment_of(r), &now) &&
+	       now.oid == b->binding.oid && now.fingerprint == b->binding.fingerprint &&
+	       now.visible == b->binding.visible;
+}
+
+/* Takes the result of the last time, when every name is bound to what it was. */
+static bool recall(struct rewrite *r)
+{
+	struct memo *m;
+
+	if (!may_have_memo(r))
+		return false;
+	r->key = key_of(r);
+	m = memos_find(r->session.memos, r->key);
+	if (m == NULL)
+		return false;
+	r->memo = m;
+	for (size_t i = 0; i < m->binding_count; i++)
+		if (!is_still_so(r, &m->bindings[i]))
+			return false;
+	r->tagged.statements = m->statements;
+	r->emitted = m->text;
+	r->map = report_map_ref(m->map);
+	r->changed = true;
+	return true;
+}
+
+/* Every look-up with what it found; NULL when the text gets no memo: no key, or an expression that failed,
+ * a name that was not found, or a shape that may change unseen. */
+static struct memo_binding *found_bindings(struct rewrite *r)
+{
+	struct memo_binding *all;
+
+	for (size_t i = 0; i < r->tagged.count; i++)
+		if (r->expressions[i].state != EXPRESSION_COMPILED)
+			return NULL;
+	if (r->key.n == 0)
+		return NULL;
+	all = arena_array(&r->arena, r->entry_count, sizeof(*all));
+	for (size_t i = 0; i < r->entry_count; i++) {
+		const struct catalog_entry *e = &r->entries[i];
+		const struct shape *s = held_shape(r, e->relation);
+
+		if (s == NULL || !s->lasting)
+			return NULL;
+		all[i] = (struct memo_binding){
+			.item = { e->schema, e->name, e->oid },
+			.binding = { s->relation.oid, s->fingerprint, e->visible },
+		};
+	}
+	return all;
+}
+
+static void remember(struct rewrite *r, const struct memo_binding *bindings)
+{
+	struct memo *m = memo_new(&(struct memo){
+		.key = r->key,
+		.text = r->emitted,
+		.map = r->map,
+		.statements = r->tagged.statements,
+		.bindings = bindings,
+		.binding_count = r->entry_count,
+	});
+
+	if (m == NULL)
+		return;
+	memos_keep(r->session.memos, m);
+	memo_unref(m);
+}
+
 static void finish(struct rewrite *r)
 {
 	struct output o = { .copied = 0 };
+	const struct memo_binding *bindings;
 
 	text_init(&o.text, &r->arena);
 	sourcemap_init(&o.map, &r->arena);
@@ -801,6 +949,7 @@ static void finish(struct rewrite *r)
 	copy_until(r, &o, r->query.n);
 	r->emitted = text_view(&o.text);
 	sourcemap_count_characters(&o.map, r->emitted, r->query, r->position_encoding);
+	bindings = found_bindings(r);
 	r->map = report_map_new(&(struct report_map_parts){
 		.marks = o.map.marks,
 		.mark_count = o.map.count,
@@ -813,6 +962,8 @@ static void finish(struct rewrite *r)
 		exhausted(r);
 	r->changed = true;
 	r->state = REWRITE_DONE;
+	if (bindings != NULL)
+		remember(r, bindings);
 }
 
 /* ---- from question to question --------------------------------------------------------------- */
@@ -988,6 +1139,8 @@ static void read_parameter_types(struct rewrite *r)
 static void start(struct rewrite *r)
 {
 	read_session(r);
+	if (recall(r))
+		return;
 	read_parameter_types(r);
 	r->tagged = tagged_find(&r->arena, r->query, r->settings.tag, r->rules);
 	if (!r->session.settings_certain)
@@ -1043,6 +1196,7 @@ void rewrite_free(struct rewrite *r)
 	for (size_t i = 0; i < r->held_count; i++)
 		shape_unref(r->held[i]);
 	report_map_unref(r->map);
+	memo_unref(r->memo);
 	arena_free(&r->arena);
 	free(r);
 }

@@ -15,6 +15,7 @@
 struct outbuf;
 struct shapes;   /* the worker's cache of relation shapes: shapes.h */
 struct bindings; /* what a session's names were last found to be: bindings.h */
+struct memos;    /* the worker's memory of rewritten texts: memo.h */
 
 /* What the session knows when the text arrives. */
 struct rewrite_session {
@@ -32,6 +33,8 @@ struct rewrite_session {
 	 * sends that may change catalog or search_path (rewrite_keeps_catalog()), and with every end of a
 	 * transaction in which it did. `now_ms` is of a clock that does not go back. */
 	struct bindings *bindings;
+	/* With bindings: texts that were rewritten before, of the worker; borrowed likewise. NULL: none. */
+	struct memos *memos;
 	uint64_t catalog_epoch;
 	uint64_t now_ms;
 };

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "proxy/config.h"
+#include "proxy/memo.h"
 #include "proxy/session.h"
 #include "proxy/shapes.h"
 #include "proxy/tls.h"
@@ -41,7 +42,9 @@ bool worker_init(struct worker *w, struct log *log, struct census *census, struc
 	outbuf_init(&w->to_server, BESIDE_MAX);
 	w->buffer = malloc(FLOW_HEADROOM + WORKER_BUFFER);
 	w->shapes = shapes_new((size_t)config->catalog_memory);
-	if (w->buffer != NULL && w->shapes != NULL && worker_set_config(w, config, tls))
+	w->memos = memos_new((size_t)config->compile_cache);
+	if (w->buffer != NULL && w->shapes != NULL && w->memos != NULL &&
+	    worker_set_config(w, config, tls))
 		return true;
 	worker_free(w);
 	return false;
@@ -55,6 +58,7 @@ void worker_free(struct worker *w)
 	free(w->buffer);
 	if (w->shapes != NULL)
 		shapes_free(w->shapes);
+	memos_free(w->memos);
 	config_unref(w->config);
 	tls_unref(w->tls);
 	*w = (struct worker){ 0 };

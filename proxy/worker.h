@@ -12,6 +12,7 @@
 struct census;
 struct config;
 struct log;
+struct memos;
 struct session;
 struct shapes;
 struct tls;
@@ -29,6 +30,7 @@ struct worker {
 	struct log *log;        /* borrowed */
 	struct census *census;  /* borrowed, shared */
 	struct shapes *shapes;  /* owned */
+	struct memos *memos;    /* owned */
 	struct config *config;  /* counted: for new sessions */
 	struct address server;  /* of that config */
 	struct tls *tls;        /* counted: likewise; NULL: none, for tests */

@@ -1,0 +1,184 @@
+#include "proxy/memo.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#define HASH_FUNCTION(key, size, hash)                                                             \
+	((hash) = (unsigned)str_hash((struct str){ (const char *)(key), (size) }))
+#define HASH_NONFATAL_OOM            1
+#define uthash_nonfatal_oom(element) ((element)->refused = true)
+#include <uthash.h>
+
+#include "proxy/report_map.h"
+
+/* ---- one memo -------------------------------------------------------------------------------- */
+
+static size_t text_bytes(const struct memo *m)
+{
+	size_t n = m->key.n + m->text.n;
+
+	for (size_t i = 0; i < m->binding_count; i++)
+		n += m->bindings[i].item.schema.n + m->bindings[i].item.name.n;
+	return n;
+}
+
+static void move_text(char **at, struct str *s)
+{
+	if (s->n > 0)
+		memcpy(*at, s->p, s->n);
+	s->p = *at;
+	*at += s->n;
+}
+
+/* One block: the memo, its bindings, and all texts behind them. */
+struct memo *memo_new(const struct memo *parts)
+{
+	size_t arrays = parts->binding_count * sizeof(*parts->bindings);
+	size_t size = sizeof(struct memo) + arrays + text_bytes(parts);
+	struct memo *m = malloc(size);
+	struct memo_binding *bindings;
+	char *at;
+
+	if (m == NULL)
+		return NULL;
+	*m = *parts;
+	m->references = 1;
+	m->bytes = size + report_map_bytes(parts->map);
+	report_map_ref(m->map);
+	bindings = (struct memo_binding *)(m + 1);
+	m->bindings = bindings;
+	if (arrays > 0)
+		memcpy(bindings, parts->bindings, arrays);
+	at = (char *)bindings + arrays;
+	move_text(&at, &m->key);
+	move_text(&at, &m->text);
+	for (size_t i = 0; i < m->binding_count; i++) {
+		move_text(&at, &bindings[i].item.schema);
+		move_text(&at, &bindings[i].item.name);
+	}
+	return m;
+}
+
+struct memo *memo_ref(struct memo *m)
+{
+	m->references++;
+	return m;
+}
+
+void memo_unref(struct memo *m)
+{
+	if (m == NULL || --m->references > 0)
+		return;
+	report_map_unref(m->map);
+	free(m);
+}
+
+/* ---- the cache ------------------------------------------------------------------------------- */
+
+/* NOLINTBEGIN(readability-function-cognitive-complexity, clang-analyzer-*): uthash and sys/queue.h are
+ * macros, whose branches are not ours and which the analyzer does not follow */
+
+struct entry {
+	struct memo *memo;
+	TAILQ_ENTRY(entry) ages;
+	bool refused; /* by uthash, for want of memory */
+	UT_hash_handle hh;
+};
+
+struct memos {
+	size_t limit;
+	struct memos_counts counts;
+	struct entry *entries;
+	TAILQ_HEAD(ages, entry) ages; /* most recently used first */
+};
+
+/* What an entry costs beside its memo, its share of the table included. */
+enum { ENTRY_COST = sizeof(struct entry) + 64 };
+
+struct memos *memos_new(size_t limit)
+{
+	struct memos *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->limit = limit;
+	TAILQ_INIT(&c->ages);
+	return c;
+}
+
+static void drop(struct memos *c, struct entry *e)
+{
+	c->counts.memos--;
+	c->counts.bytes -= e->memo->bytes + ENTRY_COST;
+	HASH_DELETE(hh, c->entries, e);
+	TAILQ_REMOVE(&c->ages, e, ages);
+	memo_unref(e->memo);
+	free(e);
+}
+
+void memos_free(struct memos *c)
+{
+	struct entry *e;
+
+	if (c == NULL)
+		return;
+	while ((e = TAILQ_FIRST(&c->ages)) != NULL)
+		drop(c, e);
+	free(c);
+}
+
+static struct entry *find(const struct memos *c, struct str key)
+{
+	struct entry *e;
+
+	HASH_FIND(hh, c->entries, key.p, (unsigned)key.n, e);
+	return e;
+}
+
+struct memo *memos_find(struct memos *c, struct str key)
+{
+	struct entry *e = find(c, key);
+
+	if (e == NULL) {
+		c->counts.misses++;
+		return NULL;
+	}
+	c->counts.hits++;
+	TAILQ_REMOVE(&c->ages, e, ages);
+	TAILQ_INSERT_HEAD(&c->ages, e, ages);
+	return memo_ref(e->memo);
+}
+
+void memos_keep(struct memos *c, struct memo *m)
+{
+	size_t cost = m->bytes + ENTRY_COST;
+	struct entry *e = find(c, m->key);
+
+	if (e != NULL)
+		drop(c, e);
+	if (cost > c->limit)
+		return;
+	while (c->counts.bytes + cost > c->limit) {
+		drop(c, TAILQ_LAST(&c->ages, ages));
+		c->counts.evictions++;
+	}
+	e = calloc(1, sizeof(*e));
+	if (e == NULL)
+		return;
+	HASH_ADD_KEYPTR(hh, c->entries, m->key.p, (unsigned)m->key.n, e);
+	if (e->refused) {
+		free(e);
+		return;
+	}
+	e->memo = memo_ref(m);
+	TAILQ_INSERT_HEAD(&c->ages, e, ages);
+	c->counts.memos++;
+	c->counts.bytes += cost;
+}
+
+/* NOLINTEND(readability-function-cognitive-complexity, clang-analyzer-*) */
+
+struct memos_counts memos_counts(const struct memos *c)
+{
+	return c->counts;
+}

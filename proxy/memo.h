@@ -1,0 +1,56 @@
+/* A worker's memory of the texts it has rewritten: what to send for a text that comes again.
+ *
+ * A memo is an immutable, counted value: the text that goes out, the map for reports about it, and what
+ * every name in it was found to be when it was compiled. It is good for as long as the names are
+ * found to be the same, which is for the caller to see. The key is all else that the text depends
+ * on. Bounded in bytes, the least recently used goes first. Not shared between threads. */
+#ifndef PROXY_MEMO_H
+#define PROXY_MEMO_H
+
+#include "proxy/bindings.h"
+#include "proxy/reflect.h"
+
+/* What a name or oid was found to be. */
+struct memo_binding {
+	struct reflect_item item;
+	struct binding binding;
+};
+
+struct memo {
+	struct str key;
+	struct str text;
+	struct report_map *map; /* counted */
+	size_t statements;      /* in the text, as semicolons tell */
+	const struct memo_binding *bindings;
+	size_t binding_count;
+	size_t bytes;        /* of memory, this struct and the map included */
+	uint32_t references; /* holders */
+};
+
+/* A deep copy of the parts that are not counted, with one reference; NULL when out of memory. Takes a
+ * reference of the map. */
+struct memo *memo_new(const struct memo *parts);
+struct memo *memo_ref(struct memo *m);
+void memo_unref(struct memo *m);
+
+struct memos_counts {
+	size_t memos;
+	size_t bytes;
+	uint64_t hits;
+	uint64_t misses;
+	uint64_t evictions;
+};
+
+/* A cache of at most `limit` bytes. NULL when out of memory. */
+struct memos *memos_new(size_t limit);
+/* Memos that someone still holds live on. */
+void memos_free(struct memos *c);
+
+/* The memo of that key, with a reference for the caller; or NULL. */
+struct memo *memos_find(struct memos *c, struct str key);
+/* Remembers a memo, with a reference of its own, in the place of one with the same key. Does nothing when
+ * it is larger than the limit, or memory is out. */
+void memos_keep(struct memos *c, struct memo *m);
+struct memos_counts memos_counts(const struct memos *c);
+
+#endif
