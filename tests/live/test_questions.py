@@ -537,6 +537,22 @@ class Current:
             expected = expected + ["c%d" % number]
 
 
+    def test_what_a_trigger_does_behind_a_plain_statement(self):
+        """It cannot be seen in what the session sends: so like the DDL of others."""
+        self.scratch("CREATE TABLE fires (i int); CREATE FUNCTION fire() RETURNS trigger LANGUAGE plpgsql AS "
+                     "$$ BEGIN PERFORM set_config('search_path', 'other', false); RETURN NEW; END $$; "
+                     "CREATE TRIGGER fire BEFORE INSERT ON fires FOR EACH ROW EXECUTE FUNCTION fire()",
+                     "DROP TABLE fires; DROP FUNCTION fire()")
+        c = self.wire()
+        for _ in range(3):
+            self.assertEqual(self.names(c), WIDGETS)
+        self.assertIsNone(c.query("INSERT INTO fires VALUES (1)").error)
+        changed = time.monotonic()
+        while c.query(SELECT).names != ["id", "colour"]:
+            self.assertLess(time.monotonic() - changed, self.stale, "still not seen")
+            time.sleep(0.02)
+
+
 class Auto(Current, Catalog):
     options = ("--catalog-check", "auto")
     stale = 1.2  # a second, and the time of a look
