@@ -7,6 +7,9 @@
 #include "protocol/messages.h"
 #include "protocol/report.h"
 
+/* Room that is kept for what is never refused: a doubtful Sync and the end of a COPY. */
+#define SPARE 2
+
 /* A ring of up to this many entries is kept when the FIFO runs empty. */
 #define KEEP 128
 
@@ -197,7 +200,7 @@ bool dialog_reserve(struct dialog *d, uint32_t n)
 {
 	if (d->transparent || d->ended)
 		return true;
-	return n <= d->maximum && d->count <= d->maximum - n && make_room(d, n);
+	return n <= d->maximum && d->count <= d->maximum - n && make_room(d, n + SPARE);
 }
 
 static void append(struct dialog *d, struct dialog_entry e)
@@ -209,7 +212,7 @@ static void append(struct dialog *d, struct dialog_entry e)
 
 static bool push(struct dialog *d, struct dialog_entry e)
 {
-	bool room = d->count < d->capacity && d->count < d->maximum; /* nearly always */
+	bool room = d->count + SPARE < d->capacity && d->count < d->maximum; /* nearly always */
 
 	if (!room && !dialog_reserve(d, 1))
 		return false;

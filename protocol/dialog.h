@@ -124,7 +124,7 @@ struct dialog_entry {
 	uint8_t more; /* as many more of the same stand behind: doubtful Sync, DIALOG_COPY_END */
 };
 
-#define DIALOG_SMALL 16 /* entries that need no memory of their own; a power of two */
+#define DIALOG_SMALL 16 /* entries that the struct has room for; a power of two */
 
 struct dialog {
 	struct dialog_entry small[DIALOG_SMALL];

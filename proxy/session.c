@@ -229,7 +229,9 @@ static void fail_client(struct session *s)
 	fail(s, "53200", "out of memory", "out of memory");
 }
 
-static bool may_resume(const struct session *s)
+/* Whether the client's stream may go on from where it was held. True only if it gets further: the
+ * caller asks again at once. */
+static bool may_resume(struct session *s)
 {
 	switch ((enum session_hold)s->hold) {
 	case HOLD_NOTHING:
@@ -237,7 +239,7 @@ static bool may_resume(const struct session *s)
 	case HOLD_START:
 		return s->state == SESSION_READY;
 	case HOLD_ROOM:
-		return !dialog_is_full(&s->dialog);
+		return dialog_reserve(&s->dialog, ASK_MESSAGES + 1);
 	case HOLD_IDLE:
 	case HOLD_ANSWER:
 		return ask_can_go_on(s);

@@ -28,7 +28,7 @@ enum session_state {
 enum session_hold {
 	HOLD_NOTHING,
 	HOLD_START,  /* a tagged text came before the session has started */
-	HOLD_ROOM,   /* too many replies are owed */
+	HOLD_ROOM,   /* too many replies are owed for what it may take to put an expression */
 	HOLD_IDLE,   /* an expression waits for what was sent before it to be answered */
 	HOLD_ANSWER, /* an expression waits for the catalog */
 };

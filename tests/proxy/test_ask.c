@@ -766,6 +766,29 @@ static void a_pipeline_that_is_too_deep_waits(void **state)
 	memory_stream_forget(CLIENT);
 }
 
+static void an_expression_waits_for_room_for_its_question(void **state)
+{
+	const size_t count = SESSION_REPLIES_MAX - 4;
+
+	(void)state;
+	for (size_t i = 0; i < count; i++)
+		frontend_put_sync(&rig.out);
+	rig_put_query("expr ask");
+	rig_say();
+	assert_int_equal(memory_stream_sent(SERVER).n / 5, count);
+	memory_stream_forget(SERVER);
+	for (size_t i = 0; i < count; i++)
+		rig_put_ready('I');
+	rig_give(SERVER);
+	memory_stream_run();
+	expect_server(QUESTION_ALONE);
+	memory_stream_forget(CLIENT);
+	rig_reply(ANSWER_ALONE);
+	expect_server("Q(asked 1)");
+	rig_reply("CI");
+	expect_client("C ZI");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, open_rig, close_rig)
 
 int main(void)
@@ -814,6 +837,7 @@ int main(void)
 		T(a_text_that_is_too_long_streams_through),
 		T(the_longest_text_that_is_not_too_long_is_compiled),
 		T(a_pipeline_that_is_too_deep_waits),
+		T(an_expression_waits_for_room_for_its_question),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
