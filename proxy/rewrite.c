@@ -731,7 +731,7 @@ static struct str shown_sql(struct rewrite *r, const struct expression *x)
 	struct text out;
 
 	text_init(&out, &r->arena);
-	quote_text_as_select(&out, x->sql, r->rules.encoding);
+	splice_shown(&out, x->sql, r->rules);
 	return text_view(&out);
 }
 

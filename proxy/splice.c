@@ -1,5 +1,7 @@
 #include "proxy/splice.h"
 
+#include "compiler/quote.h"
+
 /* ---- words ----------------------------------------------------------------------------------- */
 
 static bool is_blank_or_comment(enum sqllex_kind kind)
@@ -294,4 +296,48 @@ struct splice splice_of(struct str sql, struct sqllex_rules rules, const struct 
 		s.after = after_of(bend, newline);
 	}
 	return s;
+}
+
+/* ---- showing it ------------------------------------------------------------------------------ */
+
+/* Appends `$n::pg_catalog.text` for each parameter, commas between; false when there is none. */
+static bool put_parameters(struct text *out, struct str sql, struct sqllex_rules rules)
+{
+	struct sqllex l = { .text = sql, .rules = rules };
+	bool any = false;
+
+	for (;;) {
+		struct sqllex_token t = sqllex_next(&l);
+
+		if (t.kind == SQLLEX_END)
+			return any;
+		if (t.kind != SQLLEX_PARAMETER)
+			continue;
+		if (any)
+			text_z(out, ", ");
+		text_str(out, (struct str){ sql.p + t.start, t.end - t.start });
+		text_z(out, "::pg_catalog.text");
+		any = true;
+	}
+}
+
+void splice_shown(struct text *out, struct str sql, struct sqllex_rules rules)
+{
+	struct outline o = outline_of(sql, rules);
+	struct text parameters;
+
+	quote_text_as_select(out, sql, rules.encoding);
+	text_init(&parameters, out->arena);
+	if (!put_parameters(&parameters, sql, rules))
+		return;
+	text_z(out, " WHERE true OR ");
+	if (o.changes || o.modifies) {
+		text_z(out, "ROW(");
+		text_str(out, text_view(&parameters));
+		text_z(out, ") IS NULL");
+	} else {
+		text_z(out, "EXISTS (");
+		text_str(out, sql);
+		text_z(out, "\n)");
+	}
 }

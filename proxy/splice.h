@@ -10,6 +10,7 @@
 #define PROXY_SPLICE_H
 
 #include "compiler/tagged.h"
+#include "compiler/text.h"
 
 /* What stands before an expression. */
 struct splice_place {
@@ -33,5 +34,10 @@ struct splice {
 /* How `sql` is to be written in place of text[start, end). */
 struct splice splice_of(struct str sql, struct sqllex_rules rules, const struct splice_place *place,
                         struct str text, size_t start, size_t end);
+
+/* Appends the query that answers the text `sql` in place of what it asks (`expr sql`). The server wants
+ * to know the type of every parameter it is given: a query says so by standing where it is analysed but
+ * never run; parameters of another statement are taken for text unless the client has declared them. */
+void splice_shown(struct text *out, struct str sql, struct sqllex_rules rules);
 
 #endif

@@ -165,6 +165,16 @@ class Places(Case):
         self.rows(connection.query("/*expr sql*/ delete(widgets)"))
         self.assertEqual(self.value(connection.query("SELECT count(*) FROM widgets")), "20")
 
+    def test_the_sql_of_a_text_with_parameters(self):
+        cursor = self.psycopg().cursor()  # binds at the server, strings without a type
+        for text, values, sql in (
+                ("select(widgets.c.id).where(widgets.c.name == %s)", ("x",),
+                 "SELECT widgets.id FROM widgets WHERE widgets.name = $1"),
+                ("update(widgets).values(name=%s).where(widgets.c.id == %s)", ("x", 1),
+                 "UPDATE widgets SET name=$1 WHERE widgets.id = $2")):
+            cursor.execute("/*expr sql*/ " + text, values)
+            self.assertEqual(cursor.fetchall(), [(sql,)])
+
     def test_an_empty_expression(self):
         self.fails(self.wire().query("/*expr*/"), "42601")
         self.fails(self.wire().query("SELECT (/*expr*/)"), "42601")

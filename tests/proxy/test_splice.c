@@ -253,6 +253,32 @@ static void deep_brackets_before_an_expression_are_followed(void **state)
 	assert_memory_equal(got.p + got.n - 18, "UNION  (SELECT 2) ", 18);
 }
 
+static void shown(struct arena *arena, const char *sql, const char *expected)
+{
+	struct sqllex_rules rules = { .encoding = encoding_utf8(),
+		                      .standard_conforming_strings = true };
+	struct text out;
+
+	text_init(&out, arena);
+	splice_shown(&out, str_of(sql), rules);
+	text_char(&out, '\0');
+	assert_string_equal(text_view(&out).p, expected);
+}
+
+static void what_is_shown_tells_the_types_of_its_parameters(void **state)
+{
+	shown(*state, "SELECT '$1'", "SELECT 'SELECT ''$1'''::pg_catalog.text AS sql");
+	shown(*state, "SELECT a.x FROM a WHERE a.x = $1",
+	      "SELECT 'SELECT a.x FROM a WHERE a.x = $1'::pg_catalog.text AS sql "
+	      "WHERE true OR EXISTS (SELECT a.x FROM a WHERE a.x = $1\n)");
+	shown(*state, "UPDATE a SET x=$2, y=$1",
+	      "SELECT 'UPDATE a SET x=$2, y=$1'::pg_catalog.text AS sql "
+	      "WHERE true OR ROW($2::pg_catalog.text, $1::pg_catalog.text) IS NULL");
+	shown(*state, "WITH c AS (DELETE FROM a WHERE x = $1 RETURNING x) SELECT x FROM c",
+	      "SELECT 'WITH c AS (DELETE FROM a WHERE x = $1 RETURNING x) SELECT x FROM c'"
+	      "::pg_catalog.text AS sql WHERE true OR ROW($1::pg_catalog.text) IS NULL");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -267,6 +293,7 @@ int main(void)
 		TEST(changing_ctes_stay_at_the_top_level),
 		TEST(an_operand_of_a_set_operation_is_enclosed),
 		TEST(each_expression_has_its_own_place),
+		TEST(what_is_shown_tells_the_types_of_its_parameters),
 		TEST(deep_brackets_before_an_expression_are_followed),
 	};
 
