@@ -149,7 +149,7 @@ static struct node *tuple_beside(struct compilation *c, const struct literal *l,
 		struct node *peer = like->tuple.items.items[i];
 
 		vec_push(c, &items,
-		         expr_bind(c, l->items[i], literal_type_beside(c, peer->type, l->items[i]),
+		         expr_bind(c, l->items[i], literal_type_beside(peer->type, l->items[i]),
 		                   STR("")));
 	}
 	return expr_tuple(c, (struct node **)items.items, items.n, l->span);
@@ -165,7 +165,7 @@ static struct node *array_beside(struct compilation *c, const struct literal *l,
 		vec_push(c, &items,
 		         expr_bind(c, l->items[i],
 		                   type != NULL ? type
-		                                : literal_type_beside(c, like->type, l->items[i]),
+		                                : literal_type_beside(like->type, l->items[i]),
 		                   STR("")));
 	return expr_array_node(c, &items, NULL, l->span);
 }
@@ -200,8 +200,8 @@ static bool is_for_server(const struct literal *l, const struct op *op)
 
 /* The type of a value beside another: a text that is declared beside JSON is JSON text, as one that
  * stands in the expression is. */
-static const struct type *type_beside(struct compilation *c, const struct literal *l,
-                                      const struct node *like, const struct op *op)
+static const struct type *type_beside(const struct literal *l, const struct node *like,
+                                      const struct op *op)
 {
 	const struct type *acting = type_acting(like->type);
 
@@ -211,7 +211,7 @@ static const struct type *type_beside(struct compilation *c, const struct litera
 	    type_affinity(acting) == AFFINITY_JSON &&
 	    type_affinity(literal_type(l)) == AFFINITY_STRING)
 		return acting;
-	return literal_type_beside(c, like->type, l);
+	return literal_type_beside(like->type, l);
 }
 
 static struct node *bind_beside(struct compilation *c, const struct literal *l, struct node *like,
@@ -226,8 +226,7 @@ static struct node *bind_beside(struct compilation *c, const struct literal *l, 
 		return array_beside(c, l, like, type);
 	if (type == NULL && coerce_as_json(l, like, op))
 		type = type_acting(like->type);
-	n = expr_bind(c, l, type != NULL ? type : type_beside(c, l, like, op),
-	              coerce_bind_body(like));
+	n = expr_bind(c, l, type != NULL ? type : type_beside(l, like, op), coerce_bind_body(like));
 	n->bind.typed = type != NULL || !type_is_null(like->type);
 	return n;
 }

@@ -98,6 +98,16 @@ struct node *columns_get(struct compilation *c, const struct value *columns, str
 	return n;
 }
 
+struct node *column_proxy(struct compilation *c, struct node *column, struct from *f)
+{
+	struct node *copy = node_clone(c, column);
+
+	copy->column.from = f;
+	copy->column.proxies = (struct vec){ 0 };
+	vec_push(c, &copy->column.proxies, column);
+	return copy;
+}
+
 static struct node *column_at(struct compilation *c, const struct value *columns, int64_t i,
                               struct span at)
 {

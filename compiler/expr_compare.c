@@ -107,7 +107,7 @@ static struct node *in_values(struct compilation *c, struct node *expr, const st
                               const struct literal *l, struct span span)
 {
 	const struct literal *first = l->count > 0 ? l->items[0] : NULL;
-	const struct type *type = literal_type_beside(c, expr->type, first);
+	const struct type *type = literal_type_beside(expr->type, first);
 	struct node *bind;
 
 	if (first != NULL && coerce_as_json(first, expr, op))

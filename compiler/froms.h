@@ -19,6 +19,8 @@ void from_list_extend(struct from_list *l, const struct vec *froms);
 /* The FROM objects of an expression, in order, each once. A foreign-key path counts as the object
  * it starts from. The list is kept with the node: do not change it. */
 const struct vec *froms_of(struct compilation *c, struct node *n);
+/* Adds them to a list, of struct from *, as far as it has them not. */
+void node_froms(struct compilation *c, struct node *n, struct vec *out);
 /* The object itself; of a join, then those of its left and its right side. */
 struct vec froms_within(struct compilation *c, struct from *f);
 /* Where a chain of foreign-key paths starts: the object itself when it is none. */

@@ -81,16 +81,6 @@ bool node_is_as_boolean(const struct node *n)
 	       (n->unary.op->id == OP_is_false || n->unary.op->id == OP_is_true);
 }
 
-/* NULL, true and false are one object each, wherever they are written. */
-static struct node *one_object(struct compilation *c, struct node *n)
-{
-	if (n->kind != NODE_CONSTANT)
-		return n;
-	if (c->constants[n->constant] == NULL)
-		c->constants[n->constant] = n;
-	return c->constants[n->constant];
-}
-
 /* What a wrapper stands around, whose name it takes: CAST(a.x AS …) is an x. NULL: no wrapper. */
 static struct node *wrapped(const struct node *n)
 {
@@ -140,7 +130,7 @@ struct name label_anon_name(struct compilation *c, struct node *n)
 
 		if (!name_empty(name))
 			return name;
-		n = one_object(c, inner);
+		n = inner;
 		inner = wrapped(n);
 	}
 	return anon_label(c, n, name_attribute(n), 0);
@@ -176,14 +166,11 @@ static struct name column_table_qualified(struct compilation *c, struct node *n,
 		return name;
 	label = f->name;
 	if (f->schema.n > 0 && f->name.anon == NULL) {
-		struct str schema = arena_copy(&c->arena, f->schema);
-		char *p = arena_alloc(&c->arena, schema.n);
+		char *p = arena_alloc(&c->arena, f->schema.n);
 
-		memcpy(p, schema.p, schema.n);
-		for (size_t i = 0; i < schema.n; i++)
-			if (p[i] == '.')
-				p[i] = '_';
-		label = join_names(c, n, text_name((struct str){ p, schema.n }), label);
+		for (size_t i = 0; i < f->schema.n; i++)
+			p[i] = f->schema.p[i] == '.' ? '_' : f->schema.p[i];
+		label = join_names(c, n, text_name((struct str){ p, f->schema.n }), label);
 	}
 	label = join_names(c, n, label, name);
 	if (label.anon != NULL || from_column(c, f, label.text) == NULL)
@@ -424,7 +411,7 @@ static struct vec *name_columns(struct compilation *c, const struct vec *columns
 	for (size_t i = 0; i < columns->n; i++) {
 		struct labelled *l = &all[i];
 
-		l->node = one_object(c, columns->items[i]);
+		l->node = columns->items[i];
 		name_one(&g, l);
 		l->has_proxy = l->node->kind != NODE_TEXT;
 		if (l->has_proxy) {

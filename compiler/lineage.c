@@ -1,5 +1,6 @@
 /* Which column stands for which: ColumnElement.proxy_set, ColumnCollection.corresponding_column(). */
 #include "compiler/compilation.h"
+#include "compiler/froms.h"
 #include "compiler/resolve.h"
 #include "compiler/scope.h"
 
@@ -179,10 +180,7 @@ static bool any_derives(struct search *k, const struct vec *froms)
 
 static bool node_derives(struct search *k, struct node *n)
 {
-	struct vec froms = { 0 };
-
-	node_froms(k->c, n, &froms);
-	return any_derives(k, &froms);
+	return any_derives(k, froms_of(k->c, n));
 }
 
 /* Select.is_derived_from(): of what its columns, its WHERE and select_from() name; joins made by

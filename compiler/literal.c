@@ -70,6 +70,11 @@ struct value value_literal(const struct literal *l)
 	return (struct value){ .kind = VALUE_LITERAL, .span = l->span, .literal = l };
 }
 
+struct value value_text(struct compilation *c, struct str text, struct span span)
+{
+	return value_literal(text.n == 0 ? literal_none(c, span) : literal_string(c, text, span));
+}
+
 const struct literal *value_as_literal(const struct value *v)
 {
 	switch (v->kind) {
@@ -343,13 +348,11 @@ static bool takes_anything(const struct type *left)
 	}
 }
 
-const struct type *literal_type_beside(struct compilation *c, const struct type *left,
-                                       const struct literal *l)
+const struct type *literal_type_beside(const struct type *left, const struct literal *l)
 {
 	const struct type *own = l == NULL ? &type_null : literal_type(l);
 	enum affinity affinity = type_affinity(left);
 
-	(void)c; /* no type is made now, but one may have to be */
 	if (takes_anything(left))
 		return left;
 	if (l != NULL && l->kind == LITERAL_RANGE && range_partner(left, true) != NULL)

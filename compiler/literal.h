@@ -27,6 +27,8 @@ const struct literal *literal_multirange(struct compilation *c, const struct lit
 
 /* The value that is this literal. */
 struct value value_literal(const struct literal *l);
+/* The string, or None when it is empty: what has no name. */
+struct value value_text(struct compilation *c, struct str text, struct span span);
 /* The literal of a value of any kind that has one (a list of literals, a number), or NULL. */
 const struct literal *value_as_literal(const struct value *v);
 
@@ -35,8 +37,7 @@ const struct literal *value_as_literal(const struct value *v);
 const struct type *literal_type(const struct literal *l);
 /* The type that a value compared or combined with something of type `left` takes
  * (coerce_compared_value). NULL for `l`: an empty IN list. */
-const struct type *literal_type_beside(struct compilation *c, const struct type *left,
-				       const struct literal *l);
+const struct type *literal_type_beside(const struct type *left, const struct literal *l);
 
 bool literal_is_none(const struct literal *l);
 bool literal_is_number(const struct literal *l); /* bool is one, as in Python */

@@ -52,8 +52,7 @@ static void collect_attribute(struct collector *k, const struct tree *t)
 	if (is_taken(k, left->text))
 		return;
 	want(k, STR(""), left->text);
-	if (vocabulary_find(k->c->vocabulary, RECEIVER_FROM, t->text) == NULL &&
-	    vocabulary_find(k->c->vocabulary, RECEIVER_TABLE, t->text) == NULL)
+	if (!scope_is_table_word(k->c, t->text))
 		want(k, left->text, t->text);
 }
 
@@ -62,7 +61,8 @@ static void collect_subscript(struct collector *k, const struct tree *t)
 {
 	const struct tree *left = t->left;
 	struct str key = t->right->text;
-	const char *dot;
+	struct str schema;
+	struct str name;
 
 	collect(k, t->right);
 	if (t->right->kind != TREE_STRING ||
@@ -77,12 +77,8 @@ static void collect_subscript(struct collector *k, const struct tree *t)
 			want(k, left->text, key);
 		return;
 	}
-	dot = memchr(key.p, '.', key.n);
-	if (dot == NULL || dot == key.p || dot + 1 == key.p + key.n)
-		want(k, STR(""), key);
-	else
-		want(k, (struct str){ key.p, (size_t)(dot - key.p) },
-		     (struct str){ dot + 1, (size_t)(key.p + key.n - dot - 1) });
+	scope_split_key(key, &schema, &name);
+	want(k, schema, name);
 }
 
 static void collect_items(struct collector *k, const struct tree *t)

@@ -39,6 +39,14 @@ const struct op *op_of(enum op_id id)
 	return &operators[id];
 }
 
+const struct op *op_of_method(const struct op_method *methods, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(methods[i].name, name) == 0)
+			return op_of(methods[i].op);
+	return op_of(OP_none);
+}
+
 const struct op *op_negate(const struct op *op)
 {
 	return op->negate == OP_none ? NULL : op_of(op->negate);

@@ -35,6 +35,13 @@ struct op {
 
 /* The static operator. */
 const struct op *op_of(enum op_id id);
+/* A method, or a name of the module operators, that is an operator. */
+struct op_method {
+	const char *name;
+	enum op_id op;
+};
+/* The operator of that name; op_of(OP_none) when the table has none. */
+const struct op *op_of_method(const struct op_method *methods, size_t count, const char *name);
 /* What `~` makes of it; NULL: nothing. */
 const struct op *op_negate(const struct op *op);
 /* The operator with its sides swapped: > for <; itself when there is none. */

@@ -369,7 +369,7 @@ static void print_update_body(struct printer *p, struct statement *s, const stru
 		put(p, deletes ? STR(" USING ") : STR(" FROM "));
 		print_froms(p, extra);
 	}
-	print_criteria(p, &s->dml_where, STR(" WHERE "), s->span);
+	print_criteria(p, &s->where, STR(" WHERE "), s->span);
 	p->context.lint = NULL;
 	print_returning(p, s);
 	lint_finish(lint, deletes ? "DELETE" : "UPDATE", s->span);

@@ -178,11 +178,7 @@ static void put_value(struct printer *p, const struct literal *l, const struct t
 		put_typed(p, l->text, "timestamptz");
 		break;
 	case LITERAL_TIME:
-		put_typed(p, l->text,
-		          type_affinity(literal_type(l)) == AFFINITY_TIME &&
-		                          literal_type(l)->timezone
-		                  ? "timetz"
-		                  : "time");
+		put_typed(p, l->text, literal_type(l)->timezone ? "timetz" : "time");
 		break;
 	case LITERAL_INTERVAL:
 		put_typed(p, l->text, "interval");

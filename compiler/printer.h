@@ -229,8 +229,6 @@ void print_label_reference(struct printer *p, struct node *n);
 
 /* ---- select_froms.c ---- */
 
-/* The FROM list of a select, its joins made: `froms`. */
-struct vec select_froms(struct compilation *c, struct statement *s);
 /* What of it is printed, given the statements around: correlation. */
 struct vec select_display_froms(struct printer *p, struct statement *s, const struct vec *froms,
                                 struct place place);

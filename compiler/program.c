@@ -142,20 +142,12 @@ static struct value eval_name(struct compilation *c, const struct tree *t, enum 
 	scope_fail_unknown(c, STR(""), t->text, true, t->span);
 }
 
-/* Whether the name is a word that FROM objects know, so that `x.name` cannot be meant as a schema
- * and a table. */
-static bool is_from_word(const struct compilation *c, struct str name)
-{
-	return vocabulary_find(c->vocabulary, RECEIVER_FROM, name) != NULL ||
-	       vocabulary_find(c->vocabulary, RECEIVER_TABLE, name) != NULL;
-}
-
 static struct value relation_in_schema(struct compilation *c, const struct value *schema,
                                        struct str name, const struct tree *t)
 {
 	struct from *f = scope_relation(c, schema->name, name);
 
-	if (f == NULL && is_from_word(c, name))
+	if (f == NULL && scope_is_table_word(c, name))
 		scope_fail_unknown(c, STR(""), schema->name, true, schema->span);
 	if (f == NULL) {
 		/* engine.execute(…), which 1.x had */
@@ -171,15 +163,11 @@ static struct value relation_in_schema(struct compilation *c, const struct value
  * its name. */
 static struct value relation_by_key(struct compilation *c, struct str key, const struct tree *t)
 {
-	const char *dot = memchr(key.p, '.', key.n);
-	struct str schema = STR("");
-	struct str name = key;
+	struct str schema;
+	struct str name;
 	struct from *f;
 
-	if (dot != NULL && dot > key.p && dot + 1 < key.p + key.n) {
-		schema = (struct str){ key.p, (size_t)(dot - key.p) };
-		name = (struct str){ dot + 1, key.n - schema.n - 1 };
-	}
+	scope_split_key(key, &schema, &name);
 	f = scope_relation(c, schema, name);
 	if (f == NULL && schema.n > 0)
 		f = scope_relation(c, STR(""), key);
@@ -225,7 +213,7 @@ static _Noreturn void fail_word_as_table(struct compilation *c, const struct val
 		hint(c, "The server's time is func.now(), its date func.current_date().");
 	if (str_is(t->text, "fromisoformat") || str_is(t->text, "strptime"))
 		hint(c, "Write the text itself, '2020-02-01'::date, or datetime.date(2020, 2, 1).");
-	if (is_from_word(c, t->text) && t->left->kind == TREE_NAME) {
+	if (scope_is_table_word(c, t->text) && t->left->kind == TREE_NAME) {
 		struct str name = t->left->text;
 
 		hint(c, "A table of that name is tables[\"%.*s\"].", STR_ARG(name));
@@ -300,8 +288,8 @@ static struct value attribute_of(struct compilation *c, const struct value *v, c
 static bool is_table_behind_module(struct compilation *c, const struct value *v,
                                    const struct tree *t)
 {
-	return v->kind == VALUE_MODULE && t->left->kind == TREE_NAME && is_from_word(c, t->text) &&
-	       vocabulary_of(c, v, t->text) == NULL;
+	return v->kind == VALUE_MODULE && t->left->kind == TREE_NAME &&
+	       scope_is_table_word(c, t->text) && vocabulary_of(c, v, t->text) == NULL;
 }
 
 static struct value eval_attribute(struct compilation *c, const struct tree *t,
@@ -602,25 +590,32 @@ static struct value eval_or(struct compilation *c, const struct tree *t)
 	return value_node(expr_or(c, &clauses, t->span));
 }
 
-static struct value eval_collection(struct compilation *c, const struct tree *t,
-                                    enum value_kind kind)
+static struct value *eval_items(struct compilation *c, const struct tree *t, size_t *count)
 {
 	struct arguments a = eval_arguments(c, t);
 	struct value *items = arena_array(&c->arena, a.count + 1, sizeof(*items));
 
 	for (size_t i = 0; i < a.count; i++)
 		items[i] = a.items[i].value;
-	return literal_collection(c, kind, items, a.count, t->span);
+	*count = a.count;
+	return items;
+}
+
+static struct value eval_collection(struct compilation *c, const struct tree *t,
+                                    enum value_kind kind)
+{
+	size_t count;
+	struct value *items = eval_items(c, t, &count);
+
+	return literal_collection(c, kind, items, count, t->span);
 }
 
 static struct value eval_array(struct compilation *c, const struct tree *t)
 {
-	struct arguments a = eval_arguments(c, t);
-	struct value *items = arena_array(&c->arena, a.count + 1, sizeof(*items));
+	size_t count;
+	const struct value *items = eval_items(c, t, &count);
 
-	for (size_t i = 0; i < a.count; i++)
-		items[i] = a.items[i].value;
-	return expr_array(c, items, a.count, t->span);
+	return expr_array(c, items, count, t->span);
 }
 
 static struct value eval_binary(struct compilation *c, const struct tree *t)

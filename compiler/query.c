@@ -119,6 +119,20 @@ struct from *from_new(struct compilation *c, enum from_kind kind, struct span sp
 	return f;
 }
 
+struct from *from_copy(struct compilation *c, const struct from *f, struct span span)
+{
+	struct from *copy = NEW(c, struct from);
+
+	*copy = *f;
+	copy->id = ++c->next_id;
+	copy->span = span;
+	copy->columns = (struct vec){ 0 };
+	copy->columns_known = false;
+	copy->column_keys = NULL;
+	copy->paths = (struct vec){ 0 };
+	return copy;
+}
+
 struct statement *statement_new(struct compilation *c, enum statement_kind kind, struct span span)
 {
 	struct statement *s = NEW(c, struct statement);

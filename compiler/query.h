@@ -356,6 +356,8 @@ struct from {
 };
 
 struct from *from_new(struct compilation *c, enum from_kind kind, struct span span);
+/* A copy with an identity of its own; its columns are to be made, or given, anew. */
+struct from *from_copy(struct compilation *c, const struct from *f, struct span span);
 
 /* ------------------------------------------------------------------ statements */
 
@@ -475,7 +477,6 @@ struct statement {
 	struct from *excluded;      /* insert().excluded, made on demand */
 	struct on_conflict *on_conflict;
 	struct vec returning;       /* of struct entity * */
-	struct vec dml_where;       /* as `where` */
 
 	/* TEXT */
 	struct node *text;

@@ -110,8 +110,10 @@ const struct vec *labels_of(struct compilation *c, struct statement *s);
  * struct node *; of a set operation, its first member's (_all_selected_columns). */
 const struct vec *statement_columns(struct compilation *c, struct statement *s);
 
-/* ---- froms.c: which FROM objects an expression needs (_from_objects) ---- */
-void node_froms(struct compilation *c, struct node *n, struct vec *out); /* first occurrence kept */
+/* ---- select_froms.c ---- */
+
+/* The FROM list of a select before correlation, its joins made: of struct from *. */
+struct vec select_froms(struct compilation *c, struct statement *s);
 
 /* ---- print.c ---- */
 

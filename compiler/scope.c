@@ -114,6 +114,24 @@ static struct from *scope_table(struct compilation *c, const struct catalog_entr
 	return f;
 }
 
+bool scope_is_table_word(const struct compilation *c, struct str name)
+{
+	return vocabulary_find(c->vocabulary, RECEIVER_FROM, name) != NULL ||
+	       vocabulary_find(c->vocabulary, RECEIVER_TABLE, name) != NULL;
+}
+
+void scope_split_key(struct str key, struct str *schema, struct str *name)
+{
+	const char *dot = memchr(key.p, '.', key.n);
+
+	*schema = STR("");
+	*name = key;
+	if (dot == NULL || dot == key.p || dot + 1 == key.p + key.n)
+		return;
+	*schema = (struct str){ key.p, (size_t)(dot - key.p) };
+	*name = (struct str){ dot + 1, key.n - schema->n - 1 };
+}
+
 struct from *scope_relation(struct compilation *c, struct str schema, struct str name)
 {
 	struct str key = name;

@@ -33,6 +33,10 @@ void scope_bind(struct compilation *c, struct str name, struct value value);
 /* NULL when nothing above is bound to the name. */
 const struct value *scope_binding(const struct compilation *c, struct str name);
 
+/* Whether tables know the word, so that `x.name` cannot be meant as a schema and a table. */
+bool scope_is_table_word(const struct compilation *c, struct str name);
+/* tables["schema.name"]: the first dot parts them; without one, or at an end, the schema is empty. */
+void scope_split_key(struct str key, struct str *schema, struct str *name);
 /* The relation of that name (`schema` empty: as the search_path finds it); NULL when there is none.
  * Leaves the compilation when the catalog was not asked for it. */
 struct from *scope_relation(struct compilation *c, struct str schema, struct str name);

@@ -304,8 +304,9 @@ static void join_explicit(struct joining *j, const struct setup_join *join)
 	struct vec parts = froms_within(j->c, join->left);
 	struct vec found = { 0 };
 	struct vec exact = { 0 };
+	bool look = j->clauses.n > 0 && has_elements(j->c, j->statement);
 
-	for (size_t i = 0; i < j->clauses.n && has_elements(j->c, j->statement); i++)
+	for (size_t i = 0; look && i < j->clauses.n; i++)
 		if (is_derived(j->c, j->clauses.items[i], &parts))
 			vec_push(j->c, &found, j->clauses.items[i]);
 	if (found.n > 1) {
@@ -408,15 +409,15 @@ struct vec dml_extra_froms(struct compilation *c, struct statement *s)
 	struct from_list l;
 	struct vec extra = { 0 };
 
-	for (size_t i = 0; i < s->dml_where.n; i++)
-		froms_of(c, s->dml_where.items[i]);
+	for (size_t i = 0; i < s->where.n; i++)
+		froms_of(c, s->where.items[i]);
 	for (size_t i = 0; i < s->assignments.n; i++)
 		froms_of(c, ((struct assignment *)s->assignments.items[i])->value);
 	l = from_list_new(c);
 	from_list_extend(&l, &target);
 	l.items = extra;
-	for (size_t i = 0; i < s->dml_where.n; i++)
-		from_list_extend(&l, froms_of(c, s->dml_where.items[i]));
+	for (size_t i = 0; i < s->where.n; i++)
+		from_list_extend(&l, froms_of(c, s->where.items[i]));
 	if (s->kind == STATEMENT_UPDATE)
 		for (size_t i = 0; i < s->assignments.n; i++)
 			from_list_extend(

@@ -29,6 +29,9 @@ struct value columns_selected(struct compilation *c, struct statement *s, struct
 /* Notes the hint with the keys nearest to a misspelt one. */
 void columns_hint(struct compilation *c, const struct value *columns, struct str key);
 
+/* A copy of the column that belongs to `f` and stands for it. */
+struct node *column_proxy(struct compilation *c, struct node *column, struct from *f);
+
 /* ---- statement.c ---- */
 
 /* select(*values); lists and collections among them are unpacked. */

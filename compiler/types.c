@@ -461,7 +461,7 @@ static void print_named(struct compilation *c, struct text *out, const struct ty
 {
 	if (t->name.n == 0)
 		fail(c, at, SQLSTATE_INVALID_ARGUMENT, "PostgreSQL %s type requires a name.",
-		     t->id == TYPE_DOMAIN ? "DOMAIN" : "ENUM");
+		     type_name(t));
 	if (t->schema.n > 0) {
 		quote_identifier(out, t->schema);
 		text_char(out, '.');
@@ -476,8 +476,6 @@ static void print_enum(struct compilation *c, struct text *out, const struct typ
 		text_printf(out, "VARCHAR(%d)", (int)t->length);
 		return;
 	}
-	if (t->name.n == 0)
-		fail(c, at, SQLSTATE_INVALID_ARGUMENT, "PostgreSQL Enum type requires a name.");
 	print_named(c, out, t, at);
 }
 

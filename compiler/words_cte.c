@@ -8,12 +8,12 @@
 
 /* In a CTE the values of an INSERT or UPDATE are parameters without a column's name: they count
  * among the anonymous names as "param". */
-static void *unnamed(struct compilation *c, const struct assignment *a)
+static struct assignment *unnamed(struct compilation *c, struct assignment *a)
 {
 	struct assignment *copy;
 
 	if (a->value->kind != NODE_BIND || a->value->bind.name.anon != NULL)
-		return (void *)(uintptr_t)a;
+		return a;
 	copy = NEW(c, struct assignment);
 	*copy = *a;
 	copy->value = node_clone(c, a->value);
@@ -125,24 +125,10 @@ struct value cte_union_all(struct compilation *c, struct call *call)
 	return cte_compound(c, call, SET_UNION_ALL);
 }
 
-static struct from *cte_copy(struct compilation *c, const struct call *call)
-{
-	struct from *f = NEW(c, struct from);
-
-	*f = *call->self.from;
-	f->id = ++c->next_id;
-	f->columns = (struct vec){ 0 };
-	f->columns_known = false;
-	f->column_keys = NULL;
-	f->paths = (struct vec){ 0 };
-	f->span = call->span;
-	return f;
-}
-
 /* args: dialect */
 struct value cte_prefix_with(struct compilation *c, struct call *call)
 {
-	struct from *f = cte_copy(c, call);
+	struct from *f = from_copy(c, call->self.from, call->span);
 
 	if (dialect_is_ours(c, call, 0))
 		push_texts(c, &f->cte.prefixes, call->rest, call->rest_count);
@@ -151,7 +137,7 @@ struct value cte_prefix_with(struct compilation *c, struct call *call)
 
 struct value cte_suffix_with(struct compilation *c, struct call *call)
 {
-	struct from *f = cte_copy(c, call);
+	struct from *f = from_copy(c, call->self.from, call->span);
 
 	if (dialect_is_ours(c, call, 0))
 		push_texts(c, &f->cte.suffixes, call->rest, call->rest_count);

@@ -517,19 +517,11 @@ struct value dml_returning(struct compilation *c, struct call *call)
 	return value_statement(s);
 }
 
-struct value dml_where(struct compilation *c, struct call *call)
-{
-	struct statement *s = call_copy(c, call);
-
-	push_where(c, &s->dml_where, call->rest, call->rest_count);
-	return value_statement(s);
-}
-
 struct value dml_filter_by(struct compilation *c, struct call *call)
 {
 	struct statement *s = call_copy(c, call);
 
-	push_filter_by(c, &s->dml_where, s->table, NULL, call);
+	push_filter_by(c, &s->where, s->table, NULL, call);
 	return value_statement(s);
 }
 
@@ -606,7 +598,7 @@ struct value word_update(struct compilation *c, struct call *call)
 	struct statement *s = new_dml(c, STATEMENT_UPDATE, &call->args[0], call->span);
 
 	if (call_has(call, 1))
-		push_where(c, &s->dml_where, &call->args[1], 1);
+		push_where(c, &s->where, &call->args[1], 1);
 	if (call_has(call, 4))
 		push_texts(c, &s->prefixes, &call->args[4], 1);
 	return value_statement(finish(c, s, call, &call->args[2], &call->args[5]));
@@ -619,7 +611,7 @@ struct value word_delete(struct compilation *c, struct call *call)
 	struct value none = { .kind = VALUE_ABSENT };
 
 	if (call_has(call, 1))
-		push_where(c, &s->dml_where, &call->args[1], 1);
+		push_where(c, &s->where, &call->args[1], 1);
 	if (call_has(call, 2))
 		push_texts(c, &s->prefixes, &call->args[2], 1);
 	return value_statement(finish(c, s, call, &none, &call->args[3]));

@@ -14,10 +14,7 @@ static struct node *self(struct call *call)
 /* ------------------------------------------------------------------ one right side */
 
 /* Methods that are an operator, with the older spelling of some. */
-static const struct method {
-	const char *name;
-	enum op_id op;
-} methods[] = {
+static const struct op_method methods[] = {
 	{ "concat", OP_concat_op },
 	{ "bitwise_and", OP_bitwise_and_op },
 	{ "bitwise_or", OP_bitwise_or_op },
@@ -55,10 +52,7 @@ static const struct method {
 
 static const struct op *method_operator(const struct call *call)
 {
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (strcmp(call->word->name, methods[i].name) == 0)
-			return op_of(methods[i].op);
-	return op_of(OP_none);
+	return op_of_method(methods, sizeof(methods) / sizeof(methods[0]), call->word->name);
 }
 
 /* args: other */
@@ -448,14 +442,6 @@ struct value element_type(struct compilation *c, struct call *call)
 	return value_type(self(call)->type, call->span);
 }
 
-/* A string, or None where there is none. */
-static struct value name_value(struct compilation *c, struct str name, struct span span)
-{
-	if (name.n == 0)
-		return value_literal(literal_none(c, span));
-	return value_literal(literal_string(c, name, span));
-}
-
 struct value element_name(struct compilation *c, struct call *call)
 {
 	const struct node *n = self(call);
@@ -467,7 +453,7 @@ struct value element_name(struct compilation *c, struct call *call)
 		name = n->label.name.text;
 	else if (n->kind == NODE_FUNCTION)
 		name = n->function.name;
-	return name_value(c, name, call->span);
+	return value_text(c, name, call->span);
 }
 
 struct value element_key(struct compilation *c, struct call *call)
@@ -475,7 +461,7 @@ struct value element_key(struct compilation *c, struct call *call)
 	const struct node *n = self(call);
 
 	if (n->kind == NODE_COLUMN)
-		return name_value(c, n->column.key, call->span);
+		return value_text(c, n->column.key, call->span);
 	return element_name(c, call);
 }
 

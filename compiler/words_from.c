@@ -24,21 +24,14 @@ struct value from_fk(struct compilation *c, struct call *call)
 	return (struct value){ .kind = VALUE_FK, .span = call->span, .from = call->self.from };
 }
 
-static struct value text_value(struct compilation *c, struct str text, struct span span)
-{
-	if (text.n == 0)
-		return value_literal(literal_none(c, span));
-	return value_literal(literal_string(c, text, span));
-}
-
 struct value from_name(struct compilation *c, struct call *call)
 {
-	return text_value(c, from_description(c, call->self.from), call->span);
+	return value_text(c, from_description(c, call->self.from), call->span);
 }
 
 struct value from_schema(struct compilation *c, struct call *call)
 {
-	return text_value(c, call->self.from->schema, call->span);
+	return value_text(c, call->self.from->schema, call->span);
 }
 
 struct value from_fullname(struct compilation *c, struct call *call)
@@ -48,7 +41,7 @@ struct value from_fullname(struct compilation *c, struct call *call)
 
 	if (f->schema.n > 0)
 		name = arena_printf(&c->arena, "%.*s.%.*s", STR_ARG(f->schema), STR_ARG(name));
-	return text_value(c, name, call->span);
+	return value_text(c, name, call->span);
 }
 
 struct value from_primary_key(struct compilation *c, struct call *call)

@@ -25,7 +25,7 @@ enum option {
 	OPTION_USE_LABELS,
 };
 
-/* The options with their values; those given by position are put where they belong first. */
+/* True and False switch it; anything else is what DISTINCT ON takes. */
 static void set_distinct(struct compilation *c, struct statement *s, const struct value *v)
 {
 	const struct literal *l = v->kind == VALUE_LITERAL ? v->literal : NULL;
@@ -75,6 +75,7 @@ static void set_for_update(struct compilation *c, struct statement *s, const str
 	s->for_update = lock;
 }
 
+/* What the call gives of the options. */
 static void apply(struct compilation *c, struct statement *s, const struct call *call)
 {
 	struct vec froms;
@@ -117,7 +118,7 @@ static bool is_list(struct compilation *c, const struct value *v)
 	return value_items(c, v, &items, &count);
 }
 
-/* A string in a 1.x list was SQL; 2.0 wants to be told. */
+/* An option that was given by position. */
 static void place(struct compilation *c, struct call *call, const struct value *v,
                   enum option option)
 {

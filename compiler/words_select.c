@@ -4,7 +4,6 @@
 #include "compiler/froms.h"
 #include "compiler/literal.h"
 #include "compiler/operators.h"
-#include "compiler/printer.h"
 #include "compiler/resolve.h"
 #include "compiler/statements.h"
 #include "compiler/tree.h"
@@ -42,7 +41,7 @@ struct vec coerce_froms(struct compilation *c, const struct value *values, size_
 
 /* ------------------------------------------------------------------ where, having, filter */
 
-struct value select_where(struct compilation *c, struct call *call)
+struct value statement_where(struct compilation *c, struct call *call)
 {
 	struct statement *s = call_copy(c, call);
 

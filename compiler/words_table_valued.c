@@ -136,12 +136,8 @@ static struct from *realiased(struct compilation *c, const struct call *call, st
 
 	f->function = self->function;
 	for (size_t i = 0; i < self->columns.n; i++) {
-		struct node *n = self->columns.items[i];
-		struct node *copy = node_clone(c, n);
+		struct node *copy = column_proxy(c, self->columns.items[i], f);
 
-		copy->column.from = f;
-		copy->column.proxies = (struct vec){ 0 };
-		vec_push(c, &copy->column.proxies, n);
 		if (copy->column.is_row)
 			copy->column.name = f->name;
 		vec_push(c, &f->columns, copy);

@@ -10,10 +10,7 @@ static struct node *self(struct call *call)
 	return call->self.node;
 }
 
-static const struct spelled {
-	const char *name;
-	enum op_id op;
-} spelled[] = {
+static const struct op_method methods[] = {
 	{ "contains", OP_contains },
 	{ "contained_by", OP_contained_by },
 	{ "overlap", OP_overlap },
@@ -33,12 +30,9 @@ static const struct spelled {
 	{ "intersection", OP_mul },
 };
 
-static const struct op *spelled_operator(const struct call *call)
+static const struct op *method_operator(const struct call *call)
 {
-	for (size_t i = 0; i < sizeof(spelled) / sizeof(spelled[0]); i++)
-		if (strcmp(call->word->name, spelled[i].name) == 0)
-			return op_of(spelled[i].op);
-	return op_of(OP_none);
+	return op_of_method(methods, sizeof(methods) / sizeof(methods[0]), call->word->name);
 }
 
 /* What stands for keys and paths has a type of its own, which $1 cannot tell; else it would be taken
@@ -74,7 +68,7 @@ static struct value typed_parameter(struct compilation *c, const struct op *op, 
 /* Comparisons of PostgreSQL's own, and union and the like of ranges. args: other */
 struct value typed_operator(struct compilation *c, struct call *call)
 {
-	const struct op *op = spelled_operator(call);
+	const struct op *op = method_operator(call);
 	const struct type *result = op->comparison ? type_plain(TYPE_Boolean) : NULL;
 
 	return value_node(expr_operate(c, self(call), op, typed_parameter(c, op, call->args[0]),
@@ -98,7 +92,7 @@ static struct value keys_array(struct compilation *c, struct value v)
 /* has_any(), has_all(); args: other */
 struct value typed_has_keys(struct compilation *c, struct call *call)
 {
-	const struct op *op = spelled_operator(call);
+	const struct op *op = method_operator(call);
 	struct value keys = typed_parameter(c, op, keys_array(c, call->args[0]));
 
 	return value_node(

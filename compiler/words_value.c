@@ -376,10 +376,7 @@ struct value word_multirange(struct compilation *c, struct call *call)
 
 /* ------------------------------------------------------------------ operators.lt */
 
-static const struct {
-	const char *name;
-	enum op_id op;
-} named[] = {
+static const struct op_method named[] = {
 	{ "eq", OP_eq },
 	{ "ne", OP_ne },
 	{ "lt", OP_lt },
@@ -403,14 +400,10 @@ static const struct {
 
 struct value operators_named(struct compilation *c, struct call *call)
 {
-	struct value v = { .kind = VALUE_OPERATOR, .span = call->span };
-
-	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
-		if (strcmp(call->word->name, named[i].name) == 0) {
-			v.op = op_of(named[i].op);
-			return v;
-		}
-	}
-	fail(c, call->at, SQLSTATE_UNDEFINED_FUNCTION, "operators.%s is not known",
-	     call->word->name);
+	(void)c;
+	return (struct value){
+		.kind = VALUE_OPERATOR,
+		.span = call->span,
+		.op = op_of_method(named, sizeof(named) / sizeof(named[0]), call->word->name),
+	};
 }

@@ -9,7 +9,6 @@
 static struct node *values_column(struct compilation *c, struct from *f, const struct value *v)
 {
 	struct node *n = v->kind == VALUE_NODE ? v->node : NULL;
-	struct node *copy;
 
 	if (n == NULL || n->kind != NODE_COLUMN) {
 		hint(c, "Write values(column('name', Integer), ...).data([...]).");
@@ -20,11 +19,7 @@ static struct node *values_column(struct compilation *c, struct from *f, const s
 		n->column.from = f;
 		return n;
 	}
-	copy = node_clone(c, n);
-	copy->column.from = f;
-	copy->column.proxies = (struct vec){ 0 };
-	vec_push(c, &copy->column.proxies, n);
-	return copy;
+	return column_proxy(c, n, f);
 }
 
 /* args: name, literal_binds; rest: columns */
@@ -74,17 +69,12 @@ static struct vec *row_of(struct compilation *c, const struct from *f, const str
 	return row;
 }
 
+/* The columns go over to the newest object, as SQLAlchemy's do when it is first asked. */
 static struct from *copied(struct compilation *c, const struct from *self, struct span span)
 {
-	struct from *f = NEW(c, struct from);
+	struct from *f = from_copy(c, self, span);
 
-	*f = *self;
-	f->id = ++c->next_id;
-	f->span = span;
-	f->columns = (struct vec){ 0 };
-	f->column_keys = NULL;
-	f->paths = (struct vec){ 0 };
-	/* The columns go over to the newest object, as SQLAlchemy's do when it is first asked. */
+	f->columns_known = true;
 	for (size_t i = 0; i < self->columns.n; i++) {
 		struct node *n = self->columns.items[i];
 
@@ -118,14 +108,8 @@ struct value values_alias(struct compilation *c, struct call *call)
 	f->name = alias_name(c, self, call_name(c, call, 0));
 	f->values = self->values;
 	f->columns_known = true;
-	for (size_t i = 0; i < self->columns.n; i++) {
-		struct node *copy = node_clone(c, self->columns.items[i]);
-
-		copy->column.from = f;
-		copy->column.proxies = (struct vec){ 0 };
-		vec_push(c, &copy->column.proxies, self->columns.items[i]);
-		vec_push(c, &f->columns, copy);
-	}
+	for (size_t i = 0; i < self->columns.n; i++)
+		vec_push(c, &f->columns, column_proxy(c, self->columns.items[i], f));
 	return value_from(f);
 }
 

@@ -191,7 +191,7 @@ static void beside_a_column_a_value_takes_its_type_within_the_family(void **stat
 	const struct literal *five = number(m, "5");
 	const struct literal *text = literal_string(c, STR("x"), here);
 
-#define BESIDE(type, l) literal_type_beside(c, type_plain(TYPE_##type), l)->id
+#define BESIDE(type, l) literal_type_beside(type_plain(TYPE_##type), l)->id
 	assert_int_equal(BESIDE(BIGINT, five), TYPE_BIGINT);
 	assert_int_equal(BESIDE(NUMERIC, five), TYPE_Integer);
 	assert_int_equal(BESIDE(VARCHAR, text), TYPE_VARCHAR);
