@@ -1138,9 +1138,9 @@ static void read_parameter_types(struct rewrite *r)
 
 static void start(struct rewrite *r)
 {
-	read_session(r);
 	if (recall(r))
 		return;
+	read_session(r);
 	read_parameter_types(r);
 	r->tagged = tagged_find(&r->arena, r->query, r->settings.tag, r->rules);
 	if (!r->session.settings_certain)
