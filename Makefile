@@ -96,9 +96,14 @@ FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer,$(B)/tests/fuzz/re
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(filter %.o,$(FUZZ_MAIN)) $(SUPPORT_PARTS) $(LIBPGWIRE) $(LIBPGEXPR)
 	$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(SUPPORT_PARTS) $(LIBPGEXPR) $(LIBPGWIRE)
 
-# The bench of the compiler, and the relay that is compared with; nothing of the proxy in either.
+# The benches of the compiler and of rewriting, the relay that is compared with, and pgexpr without its
+# search for the tag.
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(SUPPORT_PARTS) $(LIBPGEXPR)
 	$(CC) $(LDFLAGS) -o $@ $^
+$(B)/tests/bench/rewrite: $(B)/tests/bench/rewrite.o $(SUPPORT_PARTS) $(PROXY_PARTS) $(LIBPGWIRE) $(LIBPGEXPR)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/tests/bench/unsearched: $(B)/tests/bench/unsearched.o $(PROXY) $(LIBPGWIRE) $(LIBPGEXPR)
+	$(CC) $(LDFLAGS) -Wl,--wrap=rewrite_may_concern -o $@ $^ $(LIBS)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .SECONDARY:
@@ -146,7 +151,7 @@ fuzzers: $(FUZZERS)
 # What it costs, beside PgBouncer, HAProxy, a blind relay and SQLAlchemy. BENCH="--quick relay": see run.py.
 bench:
 	@tests/deps.sh build test oracle bench
-	@$(AGAIN) $(PARALLEL) build/pgexpr $(addprefix $(B)/tests/bench/,compiler blind_relay)
+	@$(AGAIN) $(PARALLEL) build/pgexpr $(addprefix $(B)/tests/bench/,compiler rewrite blind_relay unsearched)
 	@$(PYTHON) tests/bench/run.py $(BENCH)
 
 # The suites of PostgreSQL and Django, directly and through the proxy: test for test the same.

@@ -4,31 +4,16 @@
  * Times are the median of several rounds of CPU time of this thread. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "compiler/compile.h"
 #include "compiler/diag.h"
 #include "compiler/encoding.h"
 #include "compiler/lexer.h"
 #include "compiler/parser.h"
+#include "tests/bench/samples.h"
 #include "tests/support/fixture.h"
 
-#define CATALOG "tests/compiler/golden/schema.catalog"
 enum { ROUNDS = 9, NESTING = 100000 };
-
-static const char small[] = "select(a.c.id, a.c.x, a.c.s).where(a.c.id == 5)";
-static const char typical[] =
-	"big = orders.c.amount * orders.c.qty\n"
-	"select(customer.c.name, extract('year', orders.c.placed_on).label('year'),\n"
-	"       func.count().label('orders'), func.sum(big).label('revenue'),\n"
-	"       func.avg(orders.c.price).label('price'))\n"
-	"    .join_from(customer, orders)\n"
-	"    .where(orders.c.placed_on >= '2020-01-01'::date, customer.c.name.ilike('a%'),\n"
-	"           or_(orders.c.qty > 5, orders.c.amount.between(10, 1000)))\n"
-	"    .group_by(customer.c.name, extract('year', orders.c.placed_on))\n"
-	"    .having(func.count() > 1)\n"
-	"    .order_by(desc('revenue'), customer.c.name)\n"
-	"    .limit(10).offset(20)\n";
 
 struct bench {
 	struct fixture fixture;
@@ -36,21 +21,6 @@ struct bench {
 	struct compile_settings settings;
 	struct sqllex_rules rules;
 };
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 static enum compile_outcome compile(struct bench *b, struct str text, struct compile_result *result)
 {
@@ -143,13 +113,11 @@ static void measure(struct bench *b, const char *name, struct str text)
 		all[round] = (now() - start) / times;
 	}
 	arena_free(&arena);
-	qsort(lexing, ROUNDS, sizeof(double), ascending);
-	qsort(parsing, ROUNDS, sizeof(double), ascending);
-	qsort(all, ROUNDS, sizeof(double), ascending);
-	double whole = all[ROUNDS / 2], front = parsing[ROUNDS / 2];
+	double lexed = median(lexing, ROUNDS);
+	double whole = median(all, ROUNDS), front = median(parsing, ROUNDS);
 
 	printf("  %-10s %9zu %8zu %9.1f %9.1f %9.1f %9.1f %11.1f %10.0f %11zu\n", name, text.n,
-	       tokens, lexing[ROUNDS / 2] / (double)tokens, front / (double)tokens,
+	       tokens, lexed / (double)tokens, front / (double)tokens,
 	       (whole - front) / (double)tokens, whole / (double)tokens, whole / 1000, 1e9 / whole,
 	       compiler_memory(b->compiler));
 }
@@ -194,8 +162,8 @@ int main(void)
 	printf("  %-10s %9s %8s %9s %9s %9s %9s %11s %10s %11s\n", "text", "bytes", "tokens",
 	       "lexing", "lex+parse", "the rest", "whole", "us in all", "per second",
 	       "arena bytes");
-	measure(&b, "small", STR(small));
-	measure(&b, "typical", STR(typical));
+	measure(&b, "small", STR(SMALL));
+	measure(&b, "typical", STR(TYPICAL));
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		struct str text = grown(sizes[i]);
 		char name[32];
