@@ -1,6 +1,7 @@
 /* Collections of columns: t.c, t.primary_key, select(…).selected_columns. */
 #include "compiler/call.h"
 #include "compiler/from.h"
+#include "compiler/labels.h"
 #include "compiler/nearest.h"
 #include "compiler/resolve.h"
 #include "compiler/statements.h"

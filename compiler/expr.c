@@ -644,14 +644,13 @@ static struct node *operate(struct compilation *c, enum tree_op op, struct value
 	return expr_operate(c, expr, op_of(operator_ids[op]), other, reverse, NULL, at);
 }
 
-struct value expr_binary(struct compilation *c, int tree_op, struct value left, struct value right,
-                         struct span at, struct span word)
+struct value expr_binary(struct compilation *c, enum tree_op op, struct value left,
+                         struct value right, struct span at, struct span word)
 {
-	enum tree_op op = (enum tree_op)tree_op;
 	const struct literal *folded;
 
 	if (is_plain_literal(&left) && is_plain_literal(&right)) {
-		folded = literal_fold(c, tree_op, left.literal, right.literal, at);
+		folded = literal_fold(c, op, left.literal, right.literal, at);
 		if (folded != NULL)
 			return value_literal(folded);
 	}
@@ -663,17 +662,18 @@ struct value expr_binary(struct compilation *c, int tree_op, struct value left, 
 	return value_node(operate(c, op, left, right, at, word));
 }
 
-struct value expr_unary(struct compilation *c, int tree_op, struct value operand, struct span at)
+struct value expr_unary(struct compilation *c, enum tree_op op, struct value operand,
+                        struct span at)
 {
 	struct node *n;
 
 	if (is_plain_literal(&operand)) {
-		const struct literal *folded = literal_fold_unary(c, tree_op, operand.literal, at);
+		const struct literal *folded = literal_fold_unary(c, op, operand.literal, at);
 
 		if (folded != NULL)
 			return value_literal(folded);
 	}
-	if (tree_op == TREE_INVERT)
+	if (op == TREE_INVERT)
 		return value_node(expr_negate(c,
 		                              is_plain_literal(&operand) ? coerce_where(c, operand)
 		                                                         : owner(c, operand),
@@ -682,7 +682,7 @@ struct value expr_unary(struct compilation *c, int tree_op, struct value operand
 	if (expr_is_collection(n))
 		fail(c, at, SQLSTATE_INVALID_ARGUMENT,
 		     "Only comparison operators may be used with ANY/ALL");
-	if (tree_op == TREE_POS)
+	if (op == TREE_POS)
 		return value_node(n);
 	return value_node(expr_unary_node(c, op_of(OP_neg), n, n->type, at));
 }

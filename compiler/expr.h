@@ -1,10 +1,12 @@
-/* Building column expressions: what expr_*.c, coerce.c and the words of expressions share.
+/* Building column expressions: what expr_*.c, coerce.c and the words of expressions share; what the
+ * rest of the room uses of it is in resolve.h.
  *
  * The functions mirror SQLAlchemy's sql/default_comparator.py and sql/elements.py, and are named
  * after what they make. Every one gives a new node. */
 #ifndef COMPILER_EXPR_H
 #define COMPILER_EXPR_H
 
+#include "compiler/coerce.h"
 #include "compiler/literal.h"
 #include "compiler/operators.h"
 #include "compiler/resolve.h"
@@ -76,27 +78,5 @@ struct node *expr_in(struct compilation *c, struct node *expr, const struct op *
 /* func.name(arguments) of one package-less name, of type `type` (NULL: by the table). */
 struct node *expr_call(struct compilation *c, struct str name, const struct value *arguments,
 		       size_t count, const struct type *type, struct span span);
-
-/* ---- coerce.c ---- */
-
-/* ExpressionElementRole: a literal becomes a bind with this body (empty: param) and type (NULL: its
- * own); None is NULL unless `type` is JSON. */
-struct node *coerce_element(struct compilation *c, struct value v, struct str body,
-			    const struct type *type);
-/* BinaryElementRole with the type that a literal takes (bindparam_type) when it is not NULL. */
-struct node *coerce_operand_typed(struct compilation *c, struct value v, struct node *like,
-				  const struct op *op, const struct type *type);
-/* ByOfRole: window arguments, desc("name"). A label stays what it is. */
-struct node *coerce_by(struct compilation *c, struct value v, const char *role);
-/* The values of an argument that may be one or a list of them, each through coerce_by() and grouped
- * as a member of a list; absent and None give none. */
-struct vec coerce_by_list(struct compilation *c, const struct value *v);
-/* Fails: "<role> expected, got <v>." */
-_Noreturn void coerce_fail(struct compilation *c, const struct value *v, const char *role,
-			   const char *advice);
-/* Whether the value beside `like` is JSON although SQLAlchemy would send it as it is. */
-bool coerce_as_json(const struct literal *l, const struct node *like, const struct op *op);
-/* The name of binds that are compared with `n`: a column's key, a function's name, or none. */
-struct str coerce_bind_body(const struct node *n);
 
 #endif

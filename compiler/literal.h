@@ -6,6 +6,7 @@
 #define COMPILER_LITERAL_H
 
 #include "compiler/query.h"
+#include "compiler/tree.h"
 #include "compiler/types.h"
 #include "compiler/value.h"
 
@@ -25,6 +26,12 @@ const struct literal *literal_sequence(struct compilation *c, enum literal_kind 
 const struct literal *literal_multirange(struct compilation *c, const struct literal *const *ranges,
 					 size_t count, struct span span);
 
+/* The value of a leaf of the tree: STRING, BITS, INTEGER, FLOAT, CONSTANT, PARAMETER. */
+struct value literal_from_tree(struct compilation *c, const struct tree *t);
+/* The collection (VALUE_LIST, TUPLE, SET, DICT) of these items; its `literal` is set when all of them
+ * are literals. `items` is kept. */
+struct value literal_collection(struct compilation *c, enum value_kind kind, struct value *items,
+				size_t count, struct span span);
 /* The value that is this literal. */
 struct value value_literal(const struct literal *l);
 /* The string, or None when it is empty: what has no name. */
@@ -51,10 +58,10 @@ struct str literal_repr(struct compilation *c, const struct literal *l);
 /* Python's left op right for two values, where Python computes it and so do we: numbers, strings,
  * lists, dates with intervals, comparisons. NULL: it is left to PostgreSQL. Fails (22012, 42804) where
  * Python raises. */
-const struct literal *literal_fold(struct compilation *c, int tree_op, const struct literal *left,
+const struct literal *literal_fold(struct compilation *c, enum tree_op op, const struct literal *left,
 				   const struct literal *right, struct span at);
 /* -x, +x, ~x of a number; NULL when it is none. */
-const struct literal *literal_fold_unary(struct compilation *c, int tree_op,
+const struct literal *literal_fold_unary(struct compilation *c, enum tree_op op,
 					 const struct literal *operand, struct span at);
 
 #endif

@@ -274,10 +274,10 @@ static const struct literal *fold_moments(struct compilation *c, enum tree_op op
 	return NULL;
 }
 
-const struct literal *literal_fold(struct compilation *c, int tree_op, const struct literal *left,
-                                   const struct literal *right, struct span at)
+const struct literal *literal_fold(struct compilation *c, enum tree_op op,
+                                   const struct literal *left, const struct literal *right,
+                                   struct span at)
 {
-	enum tree_op op = (enum tree_op)tree_op;
 
 	if (literal_is_number(left) && literal_is_number(right))
 		return fold_numbers(c, op, left, right, at);
@@ -299,7 +299,7 @@ static const struct literal *negated(struct compilation *c, const struct literal
 	return literal_make(c, l->kind, text, at);
 }
 
-const struct literal *literal_fold_unary(struct compilation *c, int tree_op,
+const struct literal *literal_fold_unary(struct compilation *c, enum tree_op op,
                                          const struct literal *operand, struct span at)
 {
 	int64_t i;
@@ -309,13 +309,13 @@ const struct literal *literal_fold_unary(struct compilation *c, int tree_op,
 	if (operand->kind == LITERAL_BOOL) {
 		int64_t n = operand->number;
 
-		return tree_op == TREE_NEG   ? literal_integer(c, -n, at)
-		       : tree_op == TREE_POS ? literal_integer(c, n, at)
-		                             : NULL; /* ~True is not_(True) here */
+		return op == TREE_NEG   ? literal_integer(c, -n, at)
+		       : op == TREE_POS ? literal_integer(c, n, at)
+		                        : NULL; /* ~True is not_(True) here */
 	}
-	if (tree_op == TREE_POS)
+	if (op == TREE_POS)
 		return operand;
-	if (tree_op == TREE_NEG) {
+	if (op == TREE_NEG) {
 		if (operand->kind == LITERAL_INTEGER && as_integer(operand, &i) && i == 0)
 			return operand;
 		return negated(c, operand, at);

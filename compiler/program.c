@@ -556,7 +556,7 @@ static struct value eval_comparison_after(struct compilation *c, const struct tr
 	struct value right = eval(c, t->right);
 
 	*shared_value = right;
-	return worded(expr_binary(c, (int)t->op, left, right, t->span, t->word), t->span, t->word);
+	return worded(expr_binary(c, t->op, left, right, t->span, t->word), t->span, t->word);
 }
 
 static struct value eval_and(struct compilation *c, const struct tree *t)
@@ -623,7 +623,7 @@ static struct value eval_binary(struct compilation *c, const struct tree *t)
 	struct value left = eval(c, t->left);
 	struct value right = eval(c, t->right);
 
-	return worded(expr_binary(c, (int)t->op, left, right, t->span, t->word), t->span, t->word);
+	return worded(expr_binary(c, t->op, left, right, t->span, t->word), t->span, t->word);
 }
 
 static struct value eval_not(struct compilation *c, const struct tree *t)
@@ -644,7 +644,7 @@ static struct value eval_for(struct compilation *c, const struct tree *t, enum p
 	case TREE_CALL:
 		return eval_call(c, t);
 	case TREE_UNARY:
-		return expr_unary(c, (int)t->op, eval(c, t->left), t->span);
+		return expr_unary(c, t->op, eval(c, t->left), t->span);
 	case TREE_BINARY:
 		return eval_binary(c, t);
 	case TREE_AND:

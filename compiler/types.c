@@ -1,6 +1,7 @@
 #include "compiler/types.h"
 
 #include "compiler/call.h"
+#include "compiler/coerce.h"
 #include "compiler/quote.h"
 #include "compiler/resolve.h"
 #include "compiler/text.h"

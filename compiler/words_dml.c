@@ -2,6 +2,7 @@
 #include "compiler/words_dml.h"
 
 #include "compiler/call.h"
+#include "compiler/coerce.h"
 #include "compiler/from.h"
 #include "compiler/literal.h"
 #include "compiler/nearest.h"

@@ -2,6 +2,7 @@
 #include "compiler/words_legacy.h"
 
 #include "compiler/call.h"
+#include "compiler/coerce.h"
 #include "compiler/literal.h"
 #include "compiler/resolve.h"
 #include "compiler/statements.h"

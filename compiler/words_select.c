@@ -2,6 +2,7 @@
 #include "compiler/call.h"
 #include "compiler/expr.h"
 #include "compiler/froms.h"
+#include "compiler/labels.h"
 #include "compiler/literal.h"
 #include "compiler/operators.h"
 #include "compiler/resolve.h"

@@ -1,5 +1,6 @@
 /* values(column(…), …).data([…]) as a FROM object or in IN. */
 #include "compiler/call.h"
+#include "compiler/coerce.h"
 #include "compiler/literal.h"
 #include "compiler/resolve.h"
 #include "compiler/statements.h"
