@@ -283,7 +283,7 @@ static enum dialog_sent send_copy_end(struct dialog *d)
 	if (d->copy == DIALOG_COPY_IN)
 		d->copy_ended = true;
 	if (d->count == 0) /* no statement that could turn out to be a COPY */
-		return d->skipping ? DIALOG_DISCARDED : DIALOG_SILENT;
+		return dialog_discards(d) ? DIALOG_DISCARDED : DIALOG_SILENT;
 	/* If the server is skipping only perhaps, a statement in doubt may turn out to be one. */
 	return send_silent(d, (struct dialog_entry){ .kind = DIALOG_COPY_END });
 }
@@ -297,7 +297,7 @@ static enum dialog_sent send_skipped(struct dialog *d, struct dialog_entry e)
 		d->flushed = true;
 		return DIALOG_OWED;
 	}
-	if (d->count == 0)
+	if (dialog_discards(d))
 		return DIALOG_DISCARDED;
 	/* A Sync that a COPY may have swallowed stands in front: if it was not, this is answered. */
 	e.doubtful = 1;

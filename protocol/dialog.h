@@ -203,6 +203,12 @@ static inline bool dialog_is_skipping(const struct dialog *d)
 	return d->skipping;
 }
 
+/* Whether the next message will be DIALOG_DISCARDED if it is not a Sync. */
+static inline bool dialog_discards(const struct dialog *d)
+{
+	return d->skipping && d->count == 0;
+}
+
 static inline enum dialog_copy dialog_in_copy(const struct dialog *d)
 {
 	return (enum dialog_copy)d->copy;

@@ -210,6 +210,7 @@ static void put_rewritten(struct session *s, struct outbuf *out)
 	struct ask *a = s->ask;
 	struct str text = rewrite_text(a->rewrite);
 	struct report_map *map = NULL;
+	bool discarded = dialog_discards(&s->dialog); /* no reply would end a note */
 	uint32_t tag;
 	bool keeps;
 
@@ -225,10 +226,10 @@ static void put_rewritten(struct session *s, struct outbuf *out)
 	}
 	if (a->type == FRONTEND_QUERY) {
 		catalog_watch_query(s, a->parse.query);
-		tag = notes_query(&s->notes, map);
+		tag = discarded ? 0 : notes_query(&s->notes, map);
 	} else {
 		keeps = catalog_watch_parse(s, a->parse.name, a->parse.query);
-		tag = notes_parse(&s->notes, a->parse.name, map, keeps);
+		tag = discarded ? 0 : notes_parse(&s->notes, a->parse.name, map, keeps);
 	}
 	report_map_unref(map);
 	dialog_send(&s->dialog, a->type, 0, DIALOG_FORWARD, tag);

@@ -52,6 +52,13 @@ static bool has(const struct frame *f, size_t n)
 	return f->ends || f->raw.n >= n;
 }
 
+/* Whether messages that name statements or portals have to be noted. One that the server discards has
+ * no reply that would end its note, and a client may send any number of them. */
+static bool must_note(const struct session *s)
+{
+	return notes_are_named(&s->notes) && !dialog_discards(&s->dialog);
+}
+
 /* A Query or Parse that goes on as it came. */
 static enum flow_fate pass_text(struct session *s, const struct frame *f)
 {
@@ -73,7 +80,7 @@ static enum flow_fate pass_text(struct session *s, const struct frame *f)
 		catalog_watch_query(s, text);
 	else
 		catalog_watch_parse(s, name, text);
-	if (f->type == FRONTEND_PARSE)
+	if (f->type == FRONTEND_PARSE && must_note(s))
 		tag = notes_parse(&s->notes, name, NULL, false);
 	return pass(s, f->type, 0, tag);
 }
@@ -119,7 +126,7 @@ static enum flow_fate judge_bind(struct session *s, const struct frame *f, size_
 {
 	struct reader r = reader_of(f->body);
 	struct bytes portal, statement;
-	bool named = notes_are_named(&s->notes);
+	bool named = must_note(s);
 	uint32_t tag = 0;
 
 	if (!named && !catalog_watch_is_on(s)) {
@@ -145,7 +152,7 @@ static enum flow_fate judge_bind(struct session *s, const struct frame *f, size_
 static enum flow_fate judge_named(struct session *s, const struct frame *f, size_t *more)
 {
 	struct reader r = reader_of(f->body);
-	bool named = notes_are_named(&s->notes);
+	bool named = must_note(s);
 	uint8_t target = 'P';
 	uint32_t tag = 0;
 

@@ -671,6 +671,37 @@ static void reports_on_a_prepared_expression_are_mapped_while_its_name_lives(voi
 	expect_client("3 E(refused) ZI");
 }
 
+static void what_the_server_discards_is_not_remembered(void **state)
+{
+	struct session *s = rig.worker.steady.first;
+
+	(void)state;
+	rig_put_parse("s", "expr");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	rig_reply("1I");
+	rig_put_parse("t", "select 1");
+	rig_say();
+	rig_reply("E");
+	assert_non_null(s);
+	for (int i = 0; i < 3; i++) {
+		rig_put_parse("t", "select 1");
+		rig_put_parse("u", "expr");
+		rig_put_bind("p", "s");
+		frontend_put_execute(&rig.out, BYTES("p"), 0);
+		rig_put_query("expr");
+		rig_say();
+		assert_ptr_equal(s->notes.first, s->notes.last);
+	}
+	frontend_put_sync(&rig.out);
+	rig_put_bind("p", "s"); /* what is not discarded is */
+	frontend_put_sync(&rig.out);
+	rig_say();
+	expect_client("1 ZI E(refused)");
+	rig_reply("IEI");
+	expect_client("ZI E(mapped) ZI");
+}
+
 static void a_parse_that_fails_does_not_change_what_its_name_stands_for(void **state)
 {
 	(void)state;
@@ -832,6 +863,7 @@ int main(void)
 		T(notices_come_before_the_first_reply),
 		T(reports_on_a_query_are_mapped_until_it_is_over),
 		T(reports_on_a_prepared_expression_are_mapped_while_its_name_lives),
+		T(what_the_server_discards_is_not_remembered),
 		T(a_parse_that_fails_does_not_change_what_its_name_stands_for),
 		T(an_unnamed_statement_is_replaced_by_the_next),
 		T(a_text_that_is_too_long_streams_through),
