@@ -14,10 +14,10 @@
 /* ExpressionElementRole: a literal becomes a bind with this body (empty: param) and type (NULL: its
  * own); None is NULL unless `type` is JSON. */
 struct node *coerce_element(struct compilation *c, struct value v, struct str body,
-			    const struct type *type);
+                            const struct type *type);
 /* BinaryElementRole with the type that a literal takes (bindparam_type) when it is not NULL. */
 struct node *coerce_operand_typed(struct compilation *c, struct value v, struct node *like,
-				  const struct op *op, const struct type *type);
+                                  const struct op *op, const struct type *type);
 /* ByOfRole: window arguments, desc("name"). A label stays what it is. */
 struct node *coerce_by(struct compilation *c, struct value v, const char *role);
 /* The values of an argument that may be one or a list of them, each through coerce_by() and grouped
@@ -25,7 +25,7 @@ struct node *coerce_by(struct compilation *c, struct value v, const char *role);
 struct vec coerce_by_list(struct compilation *c, const struct value *v);
 /* Fails: "<role> expected, got <v>." */
 _Noreturn void coerce_fail(struct compilation *c, const struct value *v, const char *role,
-			   const char *advice);
+                           const char *advice);
 /* Whether the value beside `like` is JSON although SQLAlchemy would send it as it is. */
 bool coerce_as_json(const struct literal *l, const struct node *like, const struct op *op);
 /* The name of binds that are compared with `n`: a column's key, a function's name, or none. */
@@ -35,7 +35,7 @@ struct node *coerce_expression(struct compilation *c, struct value v);
 /* An operand beside `like` under `op`: a literal becomes a bind with the type that SQLAlchemy gives it
  * there. */
 struct node *coerce_operand(struct compilation *c, struct value v, struct node *like,
-			    const struct op *op);
+                            const struct op *op);
 
 /* ---- coerce.c: clauses ---- */
 
@@ -51,7 +51,8 @@ struct node *coerce_limit(struct compilation *c, struct value v, const char *wha
 struct entity *coerce_columns_clause(struct compilation *c, struct value v);
 /* A value for a column of INSERT or UPDATE, or for ON CONFLICT SET: serialized by the column's type,
  * binary ones grouped; `named` false makes it an anonymous "param" (in CTEs and ON CONFLICT). */
-struct node *coerce_assigned(struct compilation *c, struct value v, struct node *column, bool named);
+struct node *coerce_assigned(struct compilation *c, struct value v, struct node *column,
+                             bool named);
 /* A type: Integer, Numeric(10, 2), or None for the unknown one. */
 const struct type *coerce_type(struct compilation *c, const struct value *v);
 

@@ -17,11 +17,11 @@ struct compilation {
 	const struct catalog *catalog;           /* borrowed */
 	const struct vocabulary *vocabulary;     /* borrowed */
 	struct scope *scope;
-	struct str query;                        /* the whole query text, borrowed */
-	uint32_t next_id;                        /* identity of nodes, froms, statements: order of birth */
-	uint32_t from_mark;                      /* froms.c's: lists of FROM objects made so far */
-	struct node *constants[3];               /* NULL, true, false: one node each */
-	uint32_t depth;                          /* nesting of the function that recurses now */
+	struct str query;          /* the whole query text, borrowed */
+	uint32_t next_id;          /* identity of nodes, froms, statements: order of birth */
+	uint32_t from_mark;        /* froms.c's: lists of FROM objects made so far */
+	struct node *constants[3]; /* NULL, true, false: one node each */
+	uint32_t depth;            /* nesting of the function that recurses now */
 
 	struct compile_want *wants;
 	size_t want_count;
@@ -47,7 +47,7 @@ static inline void compilation_ascend(struct compilation *c)
 
 /* Notes a want; the compilation goes on as far as it can and ends in COMPILE_WANTS. */
 void compilation_want(struct compilation *c, enum compile_want_kind kind, struct str schema,
-		      struct str name, uint32_t oid);
+                      struct str name, uint32_t oid);
 /* Leaves the compilation at once because nothing more can be known without the wants noted. */
 _Noreturn void compilation_need(struct compilation *c);
 /* A WARNING for the client, once per message. */

@@ -62,7 +62,7 @@ static bool fill_step(struct compilation *c, struct step *step, const struct vec
 			return false;
 		vec_push(c, &step->columns, n);
 	}
-	return true;
+	return step->columns.n > 0;
 }
 
 static bool seen_before(const struct vec *columns, size_t i)

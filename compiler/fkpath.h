@@ -9,6 +9,6 @@
  * when no key goes by that name, 42P09 when several do. Leaves the compilation while the catalog was
  * not asked for the referenced table. */
 struct from *fkpath_follow(struct compilation *c, struct from *base, struct str name,
-			   struct span at);
+                           struct span at);
 
 #endif

@@ -51,7 +51,6 @@ const struct literal *literal_string(struct compilation *c, struct str text, str
 
 const struct literal **literal_room(struct compilation *c, size_t count)
 {
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant */
 	return arena_array(&c->arena, count + 1, sizeof(struct literal *));
 }
 

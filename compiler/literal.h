@@ -16,22 +16,23 @@ const struct literal *literal_bool(struct compilation *c, bool b, struct span sp
 const struct literal *literal_integer(struct compilation *c, int64_t i, struct span span);
 const struct literal *literal_string(struct compilation *c, struct str text, struct span span);
 const struct literal *literal_make(struct compilation *c, enum literal_kind kind, struct str text,
-				   struct span span);
+                                   struct span span);
 /* Room for the items of a sequence. */
 const struct literal **literal_room(struct compilation *c, size_t count);
 const struct literal *literal_sequence(struct compilation *c, enum literal_kind kind,
-				       const struct literal **items, size_t count, struct span span);
+                                       const struct literal **items, size_t count,
+                                       struct span span);
 
 /* The multirange of these ranges; NULL when one is no range. */
 const struct literal *literal_multirange(struct compilation *c, const struct literal *const *ranges,
-					 size_t count, struct span span);
+                                         size_t count, struct span span);
 
 /* The value of a leaf of the tree: STRING, BITS, INTEGER, FLOAT, CONSTANT, PARAMETER. */
 struct value literal_from_tree(struct compilation *c, const struct tree *t);
 /* The collection (VALUE_LIST, TUPLE, SET, DICT) of these items; its `literal` is set when all of them
  * are literals. `items` is kept. */
 struct value literal_collection(struct compilation *c, enum value_kind kind, struct value *items,
-				size_t count, struct span span);
+                                size_t count, struct span span);
 /* The value that is this literal. */
 struct value value_literal(const struct literal *l);
 /* The string, or None when it is empty: what has no name. */
@@ -58,10 +59,11 @@ struct str literal_repr(struct compilation *c, const struct literal *l);
 /* Python's left op right for two values, where Python computes it and so do we: numbers, strings,
  * lists, dates with intervals, comparisons. NULL: it is left to PostgreSQL. Fails (22012, 42804) where
  * Python raises. */
-const struct literal *literal_fold(struct compilation *c, enum tree_op op, const struct literal *left,
-				   const struct literal *right, struct span at);
+const struct literal *literal_fold(struct compilation *c, enum tree_op op,
+                                   const struct literal *left, const struct literal *right,
+                                   struct span at);
 /* -x, +x, ~x of a number; NULL when it is none. */
 const struct literal *literal_fold_unary(struct compilation *c, enum tree_op op,
-					 const struct literal *operand, struct span at);
+                                         const struct literal *operand, struct span at);
 
 #endif

@@ -19,13 +19,14 @@ enum op_id {
 struct op {
 	enum op_id id;
 	int precedence;
-	const char *name;    /* SQLAlchemy's, for messages: getitem */
-	struct str sql;      /* with its blanks: " = ", "NOT ", " DESC"; empty: a rule of its own prints it */
-	enum op_id negate;   /* OP_none: none */
-	enum op_id mirror;   /* OP_none: none */
+	const char *name; /* SQLAlchemy's, for messages: getitem */
+	struct str
+		sql; /* with its blanks: " = ", "NOT ", " DESC"; empty: a rule of its own prints it */
+	enum op_id negate;              /* OP_none: none */
+	enum op_id mirror;              /* OP_none: none */
 	const struct type *return_type; /* op(return_type=…); NULL: by the rules */
-	bool comparison;     /* the result is boolean, and the linter counts it as a join */
-	bool boolean;        /* the result is boolean: comparisons, AND, OR, NOT */
+	bool comparison; /* the result is boolean, and the linter counts it as a join */
+	bool boolean;    /* the result is boolean: comparisons, AND, OR, NOT */
 	bool commutative;
 	bool associative;
 	bool self_precedent; /* no parentheses within itself */
@@ -51,6 +52,6 @@ const struct op *op_mirror(const struct op *op);
 bool op_needs_group(const struct op *op, const struct op *against);
 /* A custom operator, x.op("sql"): `sql` is the bare text. */
 const struct op *op_custom(struct compilation *c, struct str sql, int precedence, bool comparison,
-			   const struct type *return_type);
+                           const struct type *return_type);
 
 #endif

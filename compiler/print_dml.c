@@ -237,16 +237,6 @@ static void print_on_conflict(struct printer *p, struct statement *s)
 	}
 }
 
-static void put_table(struct printer *p, struct from *table)
-{
-	from_word(p, table->span);
-	if (table->schema.n > 0) {
-		put_identifier(p, table->schema);
-		put_char(p, '.');
-	}
-	put_name(p, table->name, NAME_ALIAS, false);
-}
-
 static void print_insert_columns(struct printer *p, struct statement *s, const struct vec *first)
 {
 	if (s->insert_select == NULL) {
@@ -277,6 +267,7 @@ static void print_insert_body(struct printer *p, struct statement *s)
 	PUT(p, "INSERT ");
 	print_prefixes(p, s);
 	PUT(p, "INTO ");
+	from_word(p, s->table->span);
 	put_table(p, s->table);
 	if (s->insert_select == NULL) {
 		p->out = values;

@@ -548,7 +548,7 @@ static bool is_array_operand(const struct node *n)
 {
 	if (n->kind == NODE_ARRAY)
 		return true;
-	if (n->kind != NODE_BIND || !n->bind.expanding || n->bind.value == NULL)
+	if (n->kind != NODE_BIND || !n->bind.expanding)
 		return false;
 	return n->bind.value->kind == LITERAL_PARAMETER || n->bind.value->kind == LITERAL_TYPED;
 }

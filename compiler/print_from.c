@@ -29,11 +29,7 @@ static struct str full_name(struct printer *p, const struct from *f)
 static void print_bare_table(struct printer *p, struct from *f)
 {
 	from_word(p, f->span);
-	if (f->schema.n > 0) {
-		put_identifier(p, f->schema);
-		put_char(p, '.');
-	}
-	put_name(p, f->name, NAME_ALIAS, false);
+	put_table(p, f);
 }
 
 static void print_table(struct printer *p, struct from *f)
@@ -454,10 +450,11 @@ void path_print_scalar(struct printer *p, struct node *column)
 	struct vec own = { 0 };
 	struct vec steps = { 0 };
 
-	for (; chain->path_base != NULL; chain = chain->path_base) {
+	do {
 		vec_push(p->c, &steps, chain);
 		vec_push(p->c, &own, chain);
-	}
+		chain = chain->path_base;
+	} while (chain->path_base != NULL);
 	chain = steps.items[steps.n - 1];
 	frame_push(p, &inner, s);
 	frame_own(p, &own);

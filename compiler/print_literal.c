@@ -315,7 +315,7 @@ void print_in_list(struct printer *p, struct node *bind, bool negated, size_t wi
 	const struct literal *l = bind->bind.value;
 	const struct type *t = bind->type;
 
-	if (l == NULL || !is_sequence(l)) {
+	if (!is_sequence(l)) {
 		put_char(p, '(');
 		print_literal(p, l, t);
 		put_char(p, ')');

@@ -159,6 +159,15 @@ struct anon *name_shadow(struct printer *p, struct from *f)
 	return NULL;
 }
 
+void put_table(struct printer *p, struct from *f)
+{
+	if (f->schema.n > 0) {
+		put_identifier(p, f->schema);
+		put_char(p, '.');
+	}
+	put_name_again(p, &f->name, NAME_ALIAS, false);
+}
+
 void put_from_name(struct printer *p, struct from *f)
 {
 	if (f->kind == FROM_TABLE || f->kind == FROM_TABLE_CLAUSE) {
@@ -168,10 +177,8 @@ void put_from_name(struct printer *p, struct from *f)
 			put_name(p, (struct name){ .anon = shadow }, NAME_ALIAS, true);
 			return;
 		}
-		if (f->schema.n > 0) {
-			put_identifier(p, f->schema);
-			put_char(p, '.');
-		}
+		put_table(p, f);
+		return;
 	}
 	put_name_again(p, &f->name, f->kind == FROM_VALUES ? NAME_VALUES : NAME_ALIAS, false);
 }

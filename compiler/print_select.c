@@ -45,12 +45,10 @@ static void print_one_column(struct printer *p, const struct labelled *l, bool f
 {
 	struct node *n = l->node;
 
-	if (n->kind == NODE_LABEL)
+	if (n->kind == NODE_LABEL || (name_empty(l->required) && !is_labelled(n, from)))
 		print_node(p, n);
 	else if (!name_empty(l->required))
 		print_as(p, n, l->required);
-	else if (!is_labelled(n, from))
-		print_node(p, n);
 	else if (!name_empty(l->fallback))
 		print_as(p, n, l->fallback);
 	else

@@ -104,9 +104,10 @@ struct printer {
 	struct keymap cte_names;      /* level and name → entry */
 	struct from *cte;             /* whose body is being printed */
 	struct vec params;            /* of struct param_value *, the innermost statement's last */
-	struct span mention; /* where the column printed next is mentioned; empty: its first mention */
-	bool has_verbatim;            /* brackets or quotes came out of the client's own SQL … */
-	struct span verbatim;         /* … first here */
+	struct span
+		mention; /* where the column printed next is mentioned; empty: its first mention */
+	bool has_verbatim;    /* brackets or quotes came out of the client's own SQL … */
+	struct span verbatim; /* … first here */
 };
 
 /* Where a statement is printed. */
@@ -164,6 +165,8 @@ void put_name_again(struct printer *p, struct name *name, enum name_class class,
 /* The alias that a table has because another one of its bare name, with a schema, stands in the same
  * FROM list; NULL: none. */
 struct anon *name_shadow(struct printer *p, struct from *f);
+/* schema.name of a table, whatever alias it has. */
+void put_table(struct printer *p, struct from *f);
 /* The name a FROM object goes by in expressions, with its schema. */
 void put_from_name(struct printer *p, struct from *f);
 

@@ -3,8 +3,9 @@
  * Objects with identity, as in SQLAlchemy: a binding refers to the same object wherever it is used,
  * `t.c.x` is one node per column of one FROM object, every call makes a new object. Identity decides
  * about duplicate labels, anonymous names, the FROM list, correlation and CTEs, so nodes are compared
- * by address. All objects live in the arena and are immutable once built: a method copies the
- * statement it is called on (shallowly) and changes the copy.
+ * by address. All objects live in the arena, where nobody frees one. A method copies the statement it
+ * is called on (shallowly) and changes the copy; what is worked out about an object later (columns,
+ * labels, numbers, marks) is kept in it by the file that the member names.
  *
  * The classes mirror SQLAlchemy's: who knows its sql/elements.py, sql/selectable.py, sql/dml.py finds
  * every member here under the same name. */
@@ -68,34 +69,34 @@ static inline bool name_empty(struct name n)
 /* ------------------------------------------------------------------ column expressions */
 
 enum node_kind {
-	NODE_COLUMN,       /* of a FROM object; column("x"), literal_column("x + 1") have none */
-	NODE_BIND,         /* a Python value: numbers names, prints as a literal or $n */
-	NODE_CONSTANT,     /* NULL, true, false */
-	NODE_TEXT,         /* text("…") */
-	NODE_BINARY,       /* BinaryExpression */
-	NODE_LIST,         /* ClauseList and ExpressionClauseList: AND, OR, flattened + * ||, comma */
-	NODE_UNARY,        /* UnaryExpression: operator in front, or modifier behind */
-	NODE_GROUPING,     /* ( element ) */
+	NODE_COLUMN,   /* of a FROM object; column("x"), literal_column("x + 1") have none */
+	NODE_BIND,     /* a Python value: numbers names, prints as a literal or $n */
+	NODE_CONSTANT, /* NULL, true, false */
+	NODE_TEXT,     /* text("…") */
+	NODE_BINARY,   /* BinaryExpression */
+	NODE_LIST,     /* ClauseList and ExpressionClauseList: AND, OR, flattened + * ||, comma */
+	NODE_UNARY,    /* UnaryExpression: operator in front, or modifier behind */
+	NODE_GROUPING, /* ( element ) */
 	NODE_CASE,
 	NODE_CAST,
 	NODE_TYPE_COERCE,
 	NODE_EXTRACT,
 	NODE_FUNCTION,
 	NODE_OVER,
-	NODE_FILTER,       /* FunctionFilter */
+	NODE_FILTER, /* FunctionFilter */
 	NODE_WITHIN_GROUP,
 	NODE_LABEL,
 	NODE_TUPLE,
-	NODE_ARRAY,        /* array([…]), ARRAY[…] */
-	NODE_SLICE,        /* start : stop inside an index */
-	NODE_COLLATION,    /* the right side of COLLATE: a name */
-	NODE_SCALAR_SELECT,/* ( select ); also the operand of EXISTS and the right side of IN (a select) */
-	NODE_FROM,         /* a FROM object in a column's place: t.table_valued() whole row, IN (values(…)) */
-	NODE_FUNCTION_COLUMN, /* scalar_table_valued: (f(x)).name */
+	NODE_ARRAY,     /* array([…]), ARRAY[…] */
+	NODE_SLICE,     /* start : stop inside an index */
+	NODE_COLLATION, /* the right side of COLLATE: a name */
+	NODE_SCALAR_SELECT, /* ( select ); also the operand of EXISTS and the right side of IN (a select) */
+	NODE_FROM, /* a FROM object in a column's place: t.table_valued() whole row, IN (values(…)) */
+	NODE_FUNCTION_COLUMN,    /* scalar_table_valued: (f(x)).name */
 	NODE_AGGREGATE_ORDER_BY, /* target ORDER BY … inside a call */
-	NODE_TEXT_REFERENCE,  /* order_by("name"): resolved when the select is printed */
-	NODE_LABEL_REFERENCE, /* order_by(label): prints the name or the expression */
-	NODE_SEQUENCE,     /* nextval('name') */
+	NODE_TEXT_REFERENCE,     /* order_by("name"): resolved when the select is printed */
+	NODE_LABEL_REFERENCE,    /* order_by(label): prints the name or the expression */
+	NODE_SEQUENCE,           /* nextval('name') */
 };
 
 enum constant { CONSTANT_NULL, CONSTANT_TRUE, CONSTANT_FALSE };
@@ -103,26 +104,26 @@ enum constant { CONSTANT_NULL, CONSTANT_TRUE, CONSTANT_FALSE };
 /* What a bind holds: a Python value, as literal.h makes it. */
 enum literal_kind {
 	LITERAL_NONE,
-	LITERAL_BOOL,      /* number: 0 or 1 */
-	LITERAL_INTEGER,   /* text: decimal digits, perhaps with a leading '-' */
-	LITERAL_FLOAT,     /* text likewise, digits as written */
-	LITERAL_DECIMAL,   /* Decimal("…") */
-	LITERAL_STRING,    /* text: the value */
-	LITERAL_BYTES,     /* text: as SQL, X'…' or B'…' */
+	LITERAL_BOOL,    /* number: 0 or 1 */
+	LITERAL_INTEGER, /* text: decimal digits, perhaps with a leading '-' */
+	LITERAL_FLOAT,   /* text likewise, digits as written */
+	LITERAL_DECIMAL, /* Decimal("…") */
+	LITERAL_STRING,  /* text: the value */
+	LITERAL_BYTES,   /* text: as SQL, X'…' or B'…' */
 	LITERAL_PARAMETER, /* number: n of $n; `type` when it is declared, or ::type stands behind it */
-	LITERAL_TYPED,     /* a value with ::type behind it: `inner` is the value, prints inner::type_sql */
-	LITERAL_DATE,      /* text: ISO form; likewise the next ones */
+	LITERAL_TYPED, /* a value with ::type behind it: `inner` is the value, prints inner::type_sql */
+	LITERAL_DATE, /* text: ISO form; likewise the next ones */
 	LITERAL_DATETIME,
 	LITERAL_DATETIME_TZ,
-	LITERAL_TIME,      /* with an offset behind it, or not */
-	LITERAL_INTERVAL,  /* text: 1 days -3.500000 seconds */
+	LITERAL_TIME,     /* with an offset behind it, or not */
+	LITERAL_INTERVAL, /* text: 1 days -3.500000 seconds */
 	LITERAL_UUID,
-	LITERAL_RANGE,     /* text: [1,5); `type` is its type as far as its bounds tell */
+	LITERAL_RANGE,      /* text: [1,5); `type` is its type as far as its bounds tell */
 	LITERAL_MULTIRANGE, /* text: {[1,5),[7,9)}; likewise */
-	LITERAL_LIST,      /* items */
-	LITERAL_TUPLE,     /* items */
-	LITERAL_SET,       /* items */
-	LITERAL_DICT,      /* items: key, value, key, value … */
+	LITERAL_LIST,       /* items */
+	LITERAL_TUPLE,      /* items */
+	LITERAL_SET,        /* items */
+	LITERAL_DICT,       /* items: key, value, key, value … */
 };
 
 struct literal {
@@ -130,8 +131,8 @@ struct literal {
 	struct span span;
 	struct str text;
 	uint32_t number;
-	const struct type *type;    /* TYPED, PARAMETER with a known one, ranges; else NULL */
-	struct str type_sql;        /* TYPED, PARAMETER: the cast's type as it was written; else empty */
+	const struct type *type; /* TYPED, PARAMETER with a known one, ranges; else NULL */
+	struct str type_sql; /* TYPED, PARAMETER: the cast's type as it was written; else empty */
 	const struct literal *inner; /* TYPED: the value before the cast */
 	const struct literal **items;
 	size_t count;
@@ -153,63 +154,65 @@ enum frame_mode { FRAME_NONE, FRAME_RANGE, FRAME_ROWS, FRAME_GROUPS };
 struct node {
 	enum node_kind kind;
 	uint32_t id;
-	struct span span;          /* what in the text made it; errors and the source map point there */
-	struct span word;          /* the operator or method in it, where the server's errors point; or
+	struct span span; /* what in the text made it; errors and the source map point there */
+	struct span word; /* the operator or method in it, where the server's errors point; or
 	                            * empty */
-	const struct type *type;   /* never NULL: type_null when unknown */
+	const struct type *type; /* never NULL: type_null when unknown */
 	/* What was worked out about the node; a clone has none of it. */
-	const struct vec *froms;   /* froms.c's, of struct from * */
-	struct known_anon *anons;  /* labels.c's: the anonymous names it has */
+	const struct vec *froms;  /* froms.c's, of struct from * */
+	struct known_anon *anons; /* labels.c's: the anonymous names it has */
 	union {
 		struct {
 			struct name name;
-			struct str key;               /* in its FROM's collection */
-			struct from *from;            /* NULL: column(), literal_column() */
-			bool literal;                 /* literal_column: verbatim */
+			struct str key;    /* in its FROM's collection */
+			struct from *from; /* NULL: column(), literal_column() */
+			bool literal;      /* literal_column: verbatim */
 			/* A table's column, or one that stands for it unchanged (schema.Column): it
 			 * has that column's foreign keys. NULL: any other (ColumnClause). */
 			const struct relation_column *reflected;
 			const struct relation *relation;
-			uint16_t position;            /* index in the relation */
+			uint16_t position; /* index in the relation */
 			bool primary_key;
-			struct vec proxies;           /* nodes this column stands for (subquery, alias) */
-			bool is_row;                  /* column_valued(), table_valued(): prints the FROM's name */
+			struct vec proxies; /* nodes this column stands for (subquery, alias) */
+			bool is_row; /* column_valued(), table_valued(): prints the FROM's name */
 		} column;
 		struct {
-			const struct literal *value;  /* for IN lists: a LITERAL_LIST, see `expanding` */
-			struct name name;             /* consumes a number when anonymous */
-			bool expanding;               /* the right side of IN: a list */
-			bool required;                /* bindparam("x") without a value */
-			bool typed;                   /* type came from a column or was given: serialize by it */
-			bool declares;                /* the text itself gives the type: $1 is cast to it */
+			const struct literal
+				*value;   /* for IN lists: a LITERAL_LIST, see `expanding` */
+			struct name name; /* consumes a number when anonymous */
+			bool expanding;   /* the right side of IN: a list */
+			bool required;    /* bindparam("x") without a value */
+			bool typed;    /* type came from a column or was given: serialize by it */
+			bool declares; /* the text itself gives the type: $1 is cast to it */
 		} bind;
 		enum constant constant;
 		struct {
 			struct str text;
-			struct vec binds;             /* of struct node *: of each :name */
-			struct keymap *numbers;       /* name → place in `binds`, from 1; NULL: none */
+			struct vec binds;       /* of struct node *: of each :name */
+			struct keymap *numbers; /* name → place in `binds`, from 1; NULL: none */
 		} text;
 		struct {
 			const struct op *op;
 			struct node *left;
 			struct node *right;
-			const struct op *negate;      /* NULL: none */
-			struct node *escape;          /* LIKE … ESCAPE; a bind without a name */
-			struct str flags;             /* regexp flags, postgresql_regconfig; p is NULL without */
-			struct node *extra;           /* the same when it is a $n: a bind */
-			bool eager;                   /* wraps itself inside any other operator */
-			bool symmetric;               /* BETWEEN SYMMETRIC */
+			const struct op *negate; /* NULL: none */
+			struct node *escape;     /* LIKE … ESCAPE; a bind without a name */
+			struct str
+				flags; /* regexp flags, postgresql_regconfig; p is NULL without */
+			struct node *extra; /* the same when it is a $n: a bind */
+			bool eager;         /* wraps itself inside any other operator */
+			bool symmetric;     /* BETWEEN SYMMETRIC */
 		} binary;
 		struct {
 			const struct op *op;
 			struct vec items;
-			bool ungrouped;               /* never in parentheses: the two sides of BETWEEN */
+			bool ungrouped; /* never in parentheses: the two sides of BETWEEN */
 		} list;
 		struct {
-			const struct op *op;          /* in front, or NULL */
-			const struct op *modifier;    /* behind, or NULL */
+			const struct op *op;       /* in front, or NULL */
+			const struct op *modifier; /* behind, or NULL */
 			struct node *element;
-			bool wraps_column;            /* boolean wrapper: NOT col keeps the column's name */
+			bool wraps_column; /* boolean wrapper: NOT col keeps the column's name */
 		} unary;
 		struct node *grouping;
 		struct {
@@ -226,7 +229,7 @@ struct node {
 			struct node *element;
 		} extract;
 		struct {
-			struct str name;              /* as written, the last `_` dropped */
+			struct str name; /* as written, the last `_` dropped */
 			struct str *packages;
 			size_t package_count;
 			struct vec arguments;
@@ -257,7 +260,8 @@ struct node {
 		} tuple;
 		struct {
 			struct vec items;
-			const struct literal *literal; /* ARRAY[…] of values only: the list it stands for */
+			const struct literal
+				*literal; /* ARRAY[…] of values only: the list it stands for */
 		} array;
 		struct {
 			struct node *start, *stop; /* a step is dropped, as in SQLAlchemy */
@@ -265,7 +269,7 @@ struct node {
 		struct str collation;
 		struct {
 			struct statement *statement;
-			bool exists;                  /* operand of EXISTS */
+			bool exists; /* operand of EXISTS */
 		} select;
 		struct from *from;
 		struct {
@@ -276,8 +280,8 @@ struct node {
 			struct node *target;
 			struct vec order_by;
 		} aggregate;
-		struct str reference;                 /* TEXT_REFERENCE */
-		struct node *labelled;                /* LABEL_REFERENCE: a label, or a modifier over one */
+		struct str reference;  /* TEXT_REFERENCE */
+		struct node *labelled; /* LABEL_REFERENCE: a label, or a modifier over one */
 		struct {
 			struct str schema;
 			struct str name;
@@ -303,7 +307,7 @@ enum from_kind {
 	FROM_LATERAL,      /* of `statement`, or of `element` (a function's) */
 	FROM_CTE,          /* of `statement` */
 	FROM_JOIN,
-	FROM_GROUPING,     /* ( join ) */
+	FROM_GROUPING, /* ( join ) */
 	FROM_VALUES,
 	FROM_TABLE_VALUED, /* a function's result: table_valued, column_valued, func.x().alias() */
 	FROM_TEXT,         /* select_from(text("…")) */
@@ -312,20 +316,20 @@ enum from_kind {
 struct from {
 	enum from_kind kind;
 	uint32_t id;
-	uint32_t mark;                  /* froms.c's: which list it was put into last */
+	uint32_t mark; /* froms.c's: which list it was put into last */
 	struct span span;
-	struct name name;               /* of a table; alias; anonymous alias */
-	struct str schema;              /* TABLE, TABLE_CLAUSE: printed in front; empty when visible */
+	struct name name;  /* of a table; alias; anonymous alias */
+	struct str schema; /* TABLE, TABLE_CLAUSE: printed in front; empty when visible */
 	const struct relation *relation; /* TABLE */
 	struct from *element;
 	struct statement *statement;
-	struct node *text;              /* FROM_TEXT */
-	struct vec columns;             /* of struct node *, valid once from_columns() was called */
+	struct node *text;  /* FROM_TEXT */
+	struct vec columns; /* of struct node *, valid once from_columns() was called */
 	bool columns_known;
-	struct name_map *column_keys;   /* from.c's: of `columns` by key */
-	struct vec paths;               /* of struct from *: foreign-key paths that start here */
-	struct from *path_base;         /* this is the alias of a path: where it starts */
-	struct node *path_on;           /* its ON clause */
+	struct name_map *column_keys; /* from.c's: of `columns` by key */
+	struct vec paths;             /* of struct from *: foreign-key paths that start here */
+	struct from *path_base;       /* this is the alias of a path: where it starts */
+	struct node *path_on;         /* its ON clause */
 	const struct relation_key *path_key; /* the key it follows */
 
 	struct { /* JOIN */
@@ -335,12 +339,12 @@ struct from {
 	} join;
 	struct { /* CTE */
 		bool recursive, nesting;
-		struct from *restates;  /* t.union_all(…) replaces this one */
-		struct from *alias_of;  /* t.alias("u") */
+		struct from *restates;         /* t.union_all(…) replaces this one */
+		struct from *alias_of;         /* t.alias("u") */
 		struct vec prefixes, suffixes; /* of struct node * (texts) */
 	} cte;
-	struct { /* VALUES */
-		struct vec rows;        /* of struct vec *, of struct node * */
+	struct {                 /* VALUES */
+		struct vec rows; /* of struct vec *, of struct node * */
 		bool named;
 		bool scalar;
 	} values;
@@ -351,7 +355,7 @@ struct from {
 		bool joins_implicitly;
 		bool render_derived, render_types;
 		bool lateral;
-		bool row;               /* column_valued: the name is the column */
+		bool row; /* column_valued: the name is the column */
 	} function;
 };
 
@@ -361,11 +365,23 @@ struct from *from_copy(struct compilation *c, const struct from *f, struct span 
 
 /* ------------------------------------------------------------------ statements */
 
-enum statement_kind { STATEMENT_SELECT, STATEMENT_COMPOUND, STATEMENT_INSERT, STATEMENT_UPDATE,
-		      STATEMENT_DELETE, STATEMENT_TEXT /* text().columns(): TextualSelect */ };
+enum statement_kind {
+	STATEMENT_SELECT,
+	STATEMENT_COMPOUND,
+	STATEMENT_INSERT,
+	STATEMENT_UPDATE,
+	STATEMENT_DELETE,
+	STATEMENT_TEXT /* text().columns(): TextualSelect */
+};
 enum label_style { LABEL_DISAMBIGUATE, LABEL_NONE, LABEL_TABLENAME_PLUS_COL };
-enum set_operation { SET_UNION, SET_UNION_ALL, SET_EXCEPT, SET_EXCEPT_ALL, SET_INTERSECT,
-		     SET_INTERSECT_ALL };
+enum set_operation {
+	SET_UNION,
+	SET_UNION_ALL,
+	SET_EXCEPT,
+	SET_EXCEPT_ALL,
+	SET_INTERSECT,
+	SET_INTERSECT_ALL
+};
 
 /* An element of the columns clause or of RETURNING: an expression, or a FROM that expands. */
 struct entity {
@@ -377,10 +393,10 @@ struct entity {
 /* One call of join() and its kin, resolved when the select is printed. */
 struct setup_join {
 	struct from *target;
-	struct from *left;     /* join_from; NULL: to be found */
-	struct node *on;       /* NULL: inferred from foreign keys */
+	struct from *left; /* join_from; NULL: to be found */
+	struct node *on;   /* NULL: inferred from foreign keys */
 	bool outer, full;
-	struct span span;      /* of the call's word */
+	struct span span; /* of the call's word */
 	/* The columns clause that the left side is found in, where with_only_columns() has put
 	 * another in its place; NULL: the statement's. SQLAlchemy's _MemoizedSelectEntities. */
 	const struct vec *entities;
@@ -388,12 +404,12 @@ struct setup_join {
 
 struct for_update {
 	bool read, nowait, skip_locked, key_share;
-	struct vec of;         /* of struct from * */
+	struct vec of; /* of struct from * */
 };
 
 /* with_hint(), with_statement_hint() */
 struct hint_text {
-	struct from *from;     /* NULL: of the statement */
+	struct from *from; /* NULL: of the statement */
 	struct str text;
 	struct span span;
 };
@@ -406,18 +422,18 @@ struct added_cte {
 
 /* One SET or VALUES item. */
 struct assignment {
-	struct node *column;   /* of the target; for an indexed key the column under the index */
-	struct node *target;   /* an indexed column as key; NULL: `column` itself */
-	struct node *value;    /* coerced: binary ones are grouped */
-	struct span span;      /* of the key */
+	struct node *column; /* of the target; for an indexed key the column under the index */
+	struct node *target; /* an indexed column as key; NULL: `column` itself */
+	struct node *value;  /* coerced: binary ones are grouped */
+	struct span span;    /* of the key */
 };
 
 struct on_conflict {
-	bool update;           /* DO UPDATE, else DO NOTHING */
+	bool update; /* DO UPDATE, else DO NOTHING */
 	struct str constraint;
-	struct vec elements;   /* of struct node * */
+	struct vec elements; /* of struct node * */
 	struct node *index_where;
-	struct vec set;        /* of struct assignment * */
+	struct vec set; /* of struct assignment * */
 	struct node *where;
 	struct span span;
 };
@@ -432,11 +448,11 @@ struct statement {
 	enum statement_kind kind;
 	uint32_t id;
 	struct span span;
-	struct from *implicit_subquery;      /* select(…).c, select_from(select(…)): one per statement */
-	const struct vec *labels;            /* labels.c's; a copy has none */
+	struct from *implicit_subquery; /* select(…).c, select_from(select(…)): one per statement */
+	const struct vec *labels;       /* labels.c's; a copy has none */
 
 	/* SELECT and COMPOUND */
-	struct vec order_by;   /* of struct node * */
+	struct vec order_by; /* of struct node * */
 	struct vec group_by;
 	struct node *limit, *offset, *fetch;
 	bool fetch_with_ties;
@@ -444,16 +460,16 @@ struct statement {
 	enum label_style label_style;
 
 	/* SELECT */
-	struct vec entities;   /* of struct entity * */
-	struct vec from_obj;   /* of struct from * */
-	struct vec joins;      /* of struct setup_join * */
-	struct vec where;      /* of struct node *, joined by AND with its folding */
+	struct vec entities; /* of struct entity * */
+	struct vec from_obj; /* of struct from * */
+	struct vec joins;    /* of struct setup_join * */
+	struct vec where;    /* of struct node *, joined by AND with its folding */
 	struct vec having;
 	bool distinct;
 	struct vec distinct_on;
 	bool auto_correlate;
-	bool correlate_given;        /* correlate() was called: `correlate` counts, even empty */
-	struct vec correlate;        /* of struct from * */
+	bool correlate_given; /* correlate() was called: `correlate` counts, even empty */
+	struct vec correlate; /* of struct from * */
 	bool correlate_except_given;
 	struct vec correlate_except;
 	struct vec prefixes, suffixes; /* of struct node * (texts); DML too */
@@ -461,26 +477,26 @@ struct statement {
 
 	/* COMPOUND */
 	enum set_operation operation;
-	struct vec selects;    /* of struct statement * */
+	struct vec selects; /* of struct statement * */
 
 	/* every kind */
-	struct vec params;     /* of struct param_value * */
-	struct vec ctes;       /* of struct added_cte * */
+	struct vec params; /* of struct param_value * */
+	struct vec ctes;   /* of struct added_cte * */
 
 	/* INSERT, UPDATE, DELETE */
 	struct from *table;
-	struct vec assignments;     /* of struct assignment *, as given */
-	bool ordered;               /* ordered_values(): keep the order */
-	struct vec rows;            /* multi-row insert: of struct vec * of struct assignment * */
-	struct vec insert_columns;  /* from_select(): of struct node * */
+	struct vec assignments;    /* of struct assignment *, as given */
+	bool ordered;              /* ordered_values(): keep the order */
+	struct vec rows;           /* multi-row insert: of struct vec * of struct assignment * */
+	struct vec insert_columns; /* from_select(): of struct node * */
 	struct statement *insert_select;
-	struct from *excluded;      /* insert().excluded, made on demand */
+	struct from *excluded; /* insert().excluded, made on demand */
 	struct on_conflict *on_conflict;
-	struct vec returning;       /* of struct entity * */
+	struct vec returning; /* of struct entity * */
 
 	/* TEXT */
 	struct node *text;
-	struct vec text_columns;    /* of struct node * (columns) */
+	struct vec text_columns; /* of struct node * (columns) */
 };
 
 /* Whether it is a query by itself: SelectBase, not INSERT … RETURNING. */

@@ -22,24 +22,24 @@ void program_collect_names(struct compilation *c, const struct tree_program *pro
 /* left op right for an operator of the text, the word at `word`. Either side may be a literal: two are
  * folded as Python folds them. */
 struct value expr_binary(struct compilation *c, enum tree_op op, struct value left,
-			 struct value right, struct span at, struct span word);
+                         struct value right, struct span at, struct span word);
 struct value expr_unary(struct compilation *c, enum tree_op op, struct value operand,
-			struct span at);
+                        struct span at);
 /* object[index] */
 struct value expr_index(struct compilation *c, struct value object, struct value index,
-			struct span at);
+                        struct span at);
 /* ARRAY[…] */
 struct value expr_array(struct compilation *c, const struct value *items, size_t count,
-			struct span span);
+                        struct span span);
 /* v::type */
 struct value expr_typed(struct compilation *c, struct value v, const struct tree_type *type,
-			struct span span);
+                        struct span span);
 /* A call of func.name: positional arguments in `rest`, keywords in `keywords`; `self` is the
  * VALUE_FUNC. */
 struct value expr_function(struct compilation *c, struct call *call);
 /* x.op("@@")(y): what op() and bool_op() gave is a VALUE_OPERATOR whose items[0] is x. */
 struct value expr_apply(struct compilation *c, const struct value *operator_, struct value right,
-			struct span span);
+                        struct span span);
 /* The criteria in one, constants among them folded as SQLAlchemy folds them. */
 struct node *expr_and(struct compilation *c, const struct vec *clauses, struct span at);
 struct node *expr_or(struct compilation *c, const struct vec *clauses, struct span at);
@@ -49,7 +49,7 @@ struct node *expr_eq(struct compilation *c, struct node *left, struct node *righ
 struct node *expr_group(struct compilation *c, struct node *n, const struct op *against);
 /* A bind of the value with an anonymous name of this body (empty: param); `type` NULL: the value's. */
 struct node *expr_bind(struct compilation *c, const struct literal *value, const struct type *type,
-		       struct str body);
+                       struct str body);
 /* The type whose methods the expression has: a domain's base, what PostgreSQL is known to give for a
  * function of which SQLAlchemy knows nothing; else its own. */
 const struct type *expr_acting_type(struct compilation *c, const struct node *n);
@@ -69,7 +69,7 @@ bool node_shares_lineage(struct compilation *c, const struct node *a, const stru
 /* The ON clause that the foreign keys between the two imply; fails as SQLAlchemy does when there are
  * none or several. With `probe`, gives NULL instead of failing. */
 struct node *join_condition(struct compilation *c, struct from *left, struct from *right,
-			    struct span at, bool probe);
+                            struct span at, bool probe);
 /* is_derived_from(): whether `f` is `part`, a join that holds it, an alias of it, or a subquery or CTE
  * that selects from it. */
 bool from_contains(struct compilation *c, const struct from *f, const struct from *part);

@@ -48,11 +48,11 @@ struct from *scope_known_by_oid(const struct compilation *c, uint32_t oid);
 
 /* Calls `visit` for every table met so far. */
 void scope_each_table(struct compilation *c,
-		      void (*visit)(struct compilation *c, const struct from *table));
+                      void (*visit)(struct compilation *c, const struct from *table));
 
 /* Fails because no relation has that name: 42P01 with the nearest names. `bare` when the name stood
  * alone, so that bindings and words may be meant as well. */
 _Noreturn void scope_fail_unknown(struct compilation *c, struct str schema, struct str name,
-				  bool bare, struct span at);
+                                  bool bare, struct span at);
 
 #endif

@@ -50,15 +50,15 @@ struct type {
 	int32_t length;
 	int32_t dimensions;
 	bool timezone;
-	bool varying;          /* BIT */
-	bool none_as_null;     /* JSON */
-	bool zero_indexes;     /* ARRAY */
-	bool not_native;       /* Enum(native_enum=False), Uuid(native_uuid=False) */
-	struct str fields;     /* INTERVAL fields: DAY TO SECOND */
+	bool varying;      /* BIT */
+	bool none_as_null; /* JSON */
+	bool zero_indexes; /* ARRAY */
+	bool not_native;   /* Enum(native_enum=False), Uuid(native_uuid=False) */
+	struct str fields; /* INTERVAL fields: DAY TO SECOND */
 	struct str collation;
-	struct str schema;     /* ENUM, DOMAIN and types by name */
+	struct str schema; /* ENUM, DOMAIN and types by name */
 	struct str name;
-	struct str sql;        /* TYPE_Named: the type exactly as written behind `::` or reflected */
+	struct str sql; /* TYPE_Named: the type exactly as written behind `::` or reflected */
 	const struct type *item; /* ARRAY; the base of a DOMAIN */
 };
 

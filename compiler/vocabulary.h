@@ -105,10 +105,9 @@ const struct signature *vocabulary_signature(const struct vocabulary *v, const s
 
 /* The word of this very class, its parents not asked. */
 const struct word *vocabulary_find(const struct vocabulary *v, enum receiver receiver,
-				   struct str name);
+                                   struct str name);
 /* The word as this value knows it: on its type's class, then on its own, then on their parents. */
-const struct word *vocabulary_of(struct compilation *c, const struct value *value,
-				 struct str name);
+const struct word *vocabulary_of(struct compilation *c, const struct value *value, struct str name);
 /* Notes the hint with the words nearest to `name` that this value knows, NULL: that stand alone. */
 void vocabulary_hint(struct compilation *c, const struct value *value, struct str name);
 enum receiver vocabulary_parent(enum receiver receiver);

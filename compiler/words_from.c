@@ -230,11 +230,6 @@ struct value word_tablesample(struct compilation *c, struct call *call)
 	              &call->args[3], call->span);
 }
 
-static bool is_select(const struct value *v)
-{
-	return v->kind == VALUE_STATEMENT;
-}
-
 /* The function form of a method with the same arguments behind the first: alias(t, name). */
 static struct value as_method(struct compilation *c, struct call *call, word_handler from_handler,
                               word_handler select_handler)
@@ -244,9 +239,11 @@ static struct value as_method(struct compilation *c, struct call *call, word_han
 	method.self = call->args[0];
 	method.args = call->args + 1;
 	method.arg_count = call->arg_count - 1;
-	if (is_select(&method.self))
-		return select_handler(c, &method);
-	method.self = value_from(coerce_from(c, call->args[0]));
+	if (method.self.kind != VALUE_STATEMENT)
+		method.self = value_from(coerce_from(c, call->args[0]));
+	else
+		from_handler = select_handler;
+	/* cppcheck-suppress returnDanglingLifetime; what a handler gives does not point to its call */
 	return from_handler(c, &method);
 }
 

@@ -463,7 +463,7 @@ static struct node *offset_plus(struct compilation *c, struct node *offset, int6
 	struct value old;
 	int64_t n = 0;
 
-	if (offset != NULL && offset->kind == NODE_BIND && offset->bind.value != NULL) {
+	if (offset != NULL && offset->kind == NODE_BIND) {
 		old = value_literal(offset->bind.value);
 		if (value_integer(&old, &n))
 			offset = NULL;
