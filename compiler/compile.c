@@ -10,9 +10,13 @@
 
 /* What one compilation may take when the settings do not say. */
 enum { DEFAULT_MEMORY = 256 * 1024 * 1024 };
+/* What may be kept of a compilation until its wants are answered. */
+enum { KEPT_MEMORY = 1024 * 1024 };
 
 struct compiler {
 	struct compilation c;
+	struct tree_program *program;  /* of the last text, once it was read */
+	uint64_t turn;                 /* calls so far */
 	struct vocabulary *vocabulary; /* owned */
 };
 
@@ -45,13 +49,25 @@ size_t compiler_memory(const struct compiler *compiler)
 	return compiler->c.arena.used;
 }
 
+/* Whether this is the text that was read last. One that takes much memory is read again all the same, so
+ * that what the last try has left does not count. */
+static bool goes_on(const struct compiler *compiler, const struct compile_settings *settings)
+{
+	return settings->turn != 0 && settings->turn == compiler->turn &&
+	       compiler->program != NULL && compiler->c.arena.used <= KEPT_MEMORY;
+}
+
 static void begin(struct compiler *compiler, struct str query, const struct catalog *catalog,
                   const struct compile_settings *settings)
 {
 	struct compilation *c = &compiler->c;
 	struct arena arena = c->arena;
 
-	arena_reset(&arena);
+	if (!goes_on(compiler, settings)) {
+		compiler->program = NULL;
+		arena_reset(&arena);
+	}
+	compiler->turn++;
 	arena.budget = settings->memory != 0 ? settings->memory : DEFAULT_MEMORY;
 	*c = (struct compilation){
 		.arena = arena,
@@ -65,24 +81,25 @@ static void begin(struct compiler *compiler, struct str query, const struct cata
 
 /* Parse, collect what must be known, evaluate, print. Leaves by diag's jump on an error, and when
  * it cannot go on without an answer. */
-static void run(struct compilation *c, struct span at, struct compile_result *result)
+static void run(struct compiler *compiler, struct span at, struct compile_result *result)
 {
+	struct compilation *c = &compiler->c;
 	struct sqllex_rules rules = {
 		.encoding = c->settings->encoding,
 		.server_encoding = c->settings->server_encoding,
 		.standard_conforming_strings = c->settings->standard_conforming_strings,
 	};
-	struct tree_program *program;
+	uint32_t nesting = c->settings->max_nesting;
 	struct statement *statement;
 
-	program = parser_parse(&c->diag, c->query, at, rules,
-	                       c->settings->max_nesting != 0 ? c->settings->max_nesting
-	                                                     : PARSER_MAX_NESTING);
+	if (compiler->program == NULL)
+		compiler->program = parser_parse(&c->diag, c->query, at, rules,
+		                                 nesting != 0 ? nesting : PARSER_MAX_NESTING);
 	scope_open(c);
-	program_collect_names(c, program);
+	program_collect_names(c, compiler->program);
 	if (c->want_count > 0)
 		return;
-	statement = program_evaluate(c, program);
+	statement = program_evaluate(c, compiler->program);
 	if (c->want_count > 0)
 		return;
 	print_statement(c, statement, result);
@@ -108,9 +125,10 @@ enum compile_outcome compile_expression(struct compiler *compiler, struct str qu
 
 	memset(result, 0, sizeof(*result));
 	begin(compiler, query, catalog, settings);
+	result->turn = compiler->turn;
 	/* The only setjmp of the room: whatever fails below ends here, owning nothing. */
 	if (setjmp(c->diag.escape) == 0)
-		run(c, at, result);
+		run(compiler, at, result);
 	else if (c->diag.failed)
 		return failed(&c->diag, result);
 	if (c->want_count > 0) {

@@ -2,7 +2,8 @@
  * must know of the catalog first.
  *
  * A function of its arguments: no I/O, no globals, no clock. The work is linear in the text; memory
- * is one arena with a budget. Things start here; everything else in the room is below. */
+ * is one arena with a budget. compile.c is the top of the room, and this page all that a caller needs
+ * besides tagged.h, which finds the expressions, and catalog.h. */
 #ifndef COMPILER_COMPILE_H
 #define COMPILER_COMPILE_H
 
@@ -12,17 +13,21 @@
 
 struct encoding; /* encoding.h */
 
+/* Borrowed, with all that it points to, for the length of a call. */
 struct compile_settings {
-	const struct encoding *encoding;  /* of the query text: the session's client_encoding */
+	const struct encoding *encoding; /* of the query text: the session's client_encoding */
 	const struct encoding *server_encoding; /* NULL: taken to be the same */
-	bool standard_conforming_strings; /* of the session */
-	bool cartesian_warnings;          /* lint FROM lists that nothing joins */
-	uint32_t max_nesting;             /* brackets and operators within each other; 0: the default */
-	size_t memory;                    /* the arena's budget in bytes; 0: the default */
+	bool standard_conforming_strings;       /* of the session */
+	bool cartesian_warnings;                /* lint FROM lists that nothing joins */
+	uint32_t max_nesting; /* brackets and operators within each other; 0: the default */
+	size_t memory;        /* the arena's budget in bytes; 0: the default */
 	/* OIDs of the types that a Parse declares for $1, $2 …; 0: not declared. $n then stands for a
 	 * value of that type; what is not declared takes the type its place implies. */
 	const uint32_t *parameter_types;
 	size_t parameter_count;
+	/* compile_result.turn of an earlier call with the very same text and settings that ended in
+	 * COMPILE_WANTS: if no other compilation came between, the text is not read again. 0: none. */
+	uint64_t turn;
 };
 
 /* Something the compiler must know before it can go on. */
@@ -39,6 +44,7 @@ struct compile_want {
 	uint32_t oid;
 };
 
+/* `sqlstate` is one of diag.h's. */
 struct compile_error {
 	char sqlstate[6];
 	/* The expression could not be read at all (wrong brackets, strings, syntax), so no statement
@@ -58,13 +64,14 @@ enum compile_outcome {
 };
 
 struct compile_result {
+	uint64_t turn; /* of this call; never 0 */
 	struct str sql;
 	struct sourcemap map; /* from `sql` to the query text */
 	size_t warning_count;
 	const struct compile_warning {
 		struct str message;
 		struct span span;
-	} *warnings;
+	} * warnings;
 	size_t want_count;
 	const struct compile_want *wants;
 	struct compile_error error;
@@ -79,9 +86,9 @@ void compiler_free(struct compiler *compiler);
  * points to is borrowed from the compiler until its next compilation, and from `query` and
  * `catalog`. */
 enum compile_outcome compile_expression(struct compiler *compiler, struct str query, struct span at,
-					const struct catalog *catalog,
-					const struct compile_settings *settings,
-					struct compile_result *result);
+                                        const struct catalog *catalog,
+                                        const struct compile_settings *settings,
+                                        struct compile_result *result);
 
 /* Bytes the last compilation took from its arena, for tests and benches. */
 size_t compiler_memory(const struct compiler *compiler);

@@ -45,6 +45,7 @@ struct warning {
 struct expression {
 	const struct tagged_expression *tag;
 	enum expression_state state;
+	uint64_t turn; /* of its last compilation */
 	/* COMPILED: */
 	struct str sql;
 	struct sourcemap_mark *marks; /* in bytes */
@@ -234,8 +235,10 @@ static void keep_sql(struct rewrite *r, struct expression *x, const struct compi
 	}
 }
 
+/* `turn`: x->turn when the last compilation was under this very reading of backslashes; or 0. */
 static enum compile_outcome compile(struct rewrite *r, const struct expression *x,
-                                    bool standard_conforming_strings, struct compile_result *result)
+                                    bool standard_conforming_strings, uint64_t turn,
+                                    struct compile_result *result)
 {
 	struct compile_settings settings = {
 		.encoding = r->rules.encoding,
@@ -246,6 +249,7 @@ static enum compile_outcome compile(struct rewrite *r, const struct expression *
 		.memory = r->settings.compile_memory,
 		.parameter_types = r->parameter_types,
 		.parameter_count = r->parameter_count,
+		.turn = turn,
 	};
 	struct catalog catalog = {
 		.count = r->entry_count,
@@ -324,8 +328,12 @@ static void distrust(struct rewrite *r)
 static void compile_once(struct rewrite *r, struct expression *x, bool standard_conforming_strings)
 {
 	struct compile_result result;
+	enum compile_outcome outcome;
 
-	switch (compile(r, x, standard_conforming_strings, &result)) {
+	outcome = compile(r, x, standard_conforming_strings, x->turn, &result);
+
+	x->turn = result.turn;
+	switch (outcome) {
 	case COMPILE_DONE:
 		keep_sql(r, x, &result);
 		break;
@@ -360,7 +368,7 @@ static void compile_both_ways(struct rewrite *r, struct expression *x)
 	compile_once(r, x, now);
 	if (r->session.settings_certain || x->state == EXPRESSION_PENDING)
 		return;
-	other = compile(r, x, !now, &result);
+	other = compile(r, x, !now, 0, &result);
 	if (x->state == EXPRESSION_FAILED) {
 		/* What is wrong in both readings is the expression's own mistake. */
 		if (other != COMPILE_FAILED)
@@ -378,7 +386,7 @@ static void compile_in_failed_transaction(struct rewrite *r, struct expression *
 {
 	struct compile_result result;
 
-	if (compile(r, x, r->session.standard_conforming_strings, &result) == COMPILE_FAILED &&
+	if (compile(r, x, r->session.standard_conforming_strings, 0, &result) == COMPILE_FAILED &&
 	    result.error.syntax)
 		keep_error(r, x, &result.error);
 	else
