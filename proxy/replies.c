@@ -3,6 +3,7 @@
 #include "protocol/backend.h"
 #include "protocol/report.h"
 #include "proxy/ask.h"
+#include "proxy/log.h"
 #include "proxy/login.h"
 #include "proxy/rewrite.h"
 #include "proxy/session.h"
@@ -66,6 +67,8 @@ static enum flow_fate lose(struct session *s, bool leaks)
 {
 	if (leaks || s->ask != NULL)
 		return FLOW_CLOSE;
+	log_event(s->worker->log, LOG_WARNING, s->id, "expressions pass untouched from now on",
+	          LOG_FIELDS(LOG_TEXT("reason", "the server's messages cannot be followed")));
 	s->client.flow.raw = true;
 	return FLOW_RAW;
 }
