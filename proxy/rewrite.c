@@ -1,20 +1,11 @@
 #include "proxy/rewrite.h"
 
-#include <inttypes.h>
-#include <setjmp.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "compiler/arena.h"
-#include "compiler/compile.h"
 #include "compiler/quote.h"
-#include "compiler/tagged.h"
-#include "proxy/bindings.h"
-#include "proxy/memo.h"
-#include "proxy/reflect.h"
 #include "proxy/report_map.h"
+#include "proxy/rewrite_parts.h"
 #include "proxy/shapes.h"
-#include "proxy/splice.h"
 
 enum {
 	/* Names and oids one text may look up. More than a planner would ever join. */
@@ -23,113 +14,12 @@ enum {
 	MOST_QUESTIONS = 64,
 	/* A longer text is worth its compilation. */
 	LONGEST_REMEMBERED = 16 * 1024,
-	LONGEST_IDENTIFIER = 63, /* NAMEDATALEN - 1: a longer one would raise a notice */
 	BASE_MEMORY = 16 * 1024 * 1024,
 	MEMORY_PER_BYTE = 16,
 };
 
 /* What is sent when memory was refused: there is none to say it better with. */
 #define OUT_OF_MEMORY_SQL "SELECT \"pgexpr: out of memory\""
-
-enum expression_state {
-	EXPRESSION_PENDING, /* needs an answer of the catalog */
-	EXPRESSION_COMPILED,
-	EXPRESSION_FAILED,
-};
-
-struct warning {
-	struct str message;
-	struct span span;
-};
-
-struct expression {
-	const struct tagged_expression *tag;
-	enum expression_state state;
-	uint64_t turn; /* of its last compilation */
-	/* COMPILED: */
-	struct str sql;
-	struct sourcemap_mark *marks; /* in bytes */
-	size_t mark_count;
-	struct warning *warnings;
-	size_t warning_count;
-	/* FAILED: */
-	struct compile_error error;
-	/* Names like one that was not found, once asked for. */
-	bool neighbours_known;
-	struct str *neighbours;
-	size_t neighbour_count;
-	size_t neighbour_capacity;
-};
-
-/* One name or oid that is being looked up. */
-struct lookup {
-	struct reflect_item item;
-	bool found;
-	struct binding binding;
-};
-
-/* What the open question asks. */
-enum asking { ASKING_NOTHING, ASKING_CHECK, ASKING_SHAPES, ASKING_NEIGHBOURS };
-
-struct rewrite {
-	struct arena arena; /* of everything here that lives as long as the rewrite */
-	jmp_buf escape;     /* where a spent arena leads, while a step runs */
-	struct shapes *shapes;
-	struct rewrite_settings settings;
-	struct rewrite_session session;
-	struct str query;
-
-	struct sqllex_rules rules;
-	const struct encoding *position_encoding; /* in which the server counts characters */
-	struct reflect_text text;
-	struct str space; /* the key of the shapes: database and client encoding */
-
-	uint32_t *parameter_types; /* OIDs that the Parse declares */
-	size_t parameter_count;
-
-	struct tagged tagged;
-	struct expression *expressions;
-	struct splice_place *places;
-
-	enum rewrite_state state;
-	bool changed;
-	bool broken; /* an answer was not what was asked for */
-	struct str emitted;
-	struct report_map *map; /* NULL until done */
-	struct str key;         /* of the memo of this text; empty: it cannot have one */
-	struct memo *memo;      /* counted: where `emitted` lies, when the text had one */
-
-	/* What is known so far. */
-	struct catalog_entry *entries;
-	size_t entry_count;
-	size_t entry_capacity;
-	struct shape **held; /* a reference each */
-	size_t held_count;
-	size_t held_capacity;
-	size_t lookup_total;
-	bool trusts;     /* some of it was not asked for, but bound earlier */
-	bool distrusted; /* that did not compile, so everything is asked for */
-
-	/* What is wanted next, until it is answered. */
-	struct lookup *lookups;
-	size_t lookup_count;
-	size_t lookup_capacity;
-	uint32_t *missing; /* oids whose shape must be read */
-	size_t missing_count;
-	struct reflect_item *resembled;
-	struct expression **resembling; /* which expression wants them */
-	size_t resembled_count;
-	size_t resembled_capacity;
-
-	/* The open question. */
-	enum asking asking;
-	struct question question;
-	size_t questions;
-	struct reflect_item *asked; /* in the order of the lookups that were asked by name or oid */
-	struct reflect_answer *answer;
-	const struct bytes *row; /* the row that is being taken; borrowed for the call */
-	size_t row_count;
-};
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
@@ -175,7 +65,7 @@ static void *more(struct rewrite *r, void *array, size_t count, size_t *capacity
 
 /* ---- failures -------------------------------------------------------------------------------- */
 
-static void fail(struct expression *x, const char *sqlstate, struct str message, struct str hint)
+void rewrite_fail(struct expression *x, const char *sqlstate, struct str message, struct str hint)
 {
 	x->state = EXPRESSION_FAILED;
 	x->error = (struct compile_error){
@@ -192,7 +82,7 @@ static void fail_pending(struct rewrite *r, const char *sqlstate, struct str mes
 {
 	for (size_t i = 0; i < r->tagged.count; i++)
 		if (r->expressions[i].state == EXPRESSION_PENDING)
-			fail(&r->expressions[i], sqlstate, message, hint);
+			rewrite_fail(&r->expressions[i], sqlstate, message, hint);
 }
 
 /* Whether an earlier statement of the string may be what would make the names known: it runs only
@@ -312,7 +202,7 @@ static void keep_wants(struct rewrite *r, struct expression *x, const struct com
 		else if (r->lookup_total < MOST_LOOKUPS)
 			want_lookup(r, w);
 		else
-			fail(x, "54000", STR("too many names in one query"), STR(""));
+			rewrite_fail(x, "54000", STR("too many names in one query"), STR(""));
 	}
 }
 
@@ -351,11 +241,11 @@ static void compile_once(struct rewrite *r, struct expression *x, bool standard_
 
 static void fail_uncertain(struct expression *x)
 {
-	fail(x, "0A000",
-	     STR("the expression depends on standard_conforming_strings, which an "
-	         "unfinished statement before it may change"),
-	     STR("Send the expression when the statements before it are done, or write "
-	         "E'...' for strings with a backslash."));
+	rewrite_fail(x, "0A000",
+	             STR("the expression depends on standard_conforming_strings, which an "
+	                 "unfinished statement before it may change"),
+	             STR("Send the expression when the statements before it are done, or write "
+	                 "E'...' for strings with a backslash."));
 }
 
 /* While standard_conforming_strings may be changing, both readings must come to the same. */
@@ -390,10 +280,10 @@ static void compile_in_failed_transaction(struct rewrite *r, struct expression *
 	    result.error.syntax)
 		keep_error(r, x, &result.error);
 	else
-		fail(x, "25P02",
-		     STR("current transaction is aborted, commands ignored until end of "
-		         "transaction block"),
-		     STR(""));
+		rewrite_fail(x, "25P02",
+		             STR("current transaction is aborted, commands ignored until end of "
+		                 "transaction block"),
+		             STR(""));
 }
 
 static void compile_pending(struct rewrite *r)
@@ -636,179 +526,6 @@ static void end_neighbours(struct rewrite *r)
 	r->resembled_count = 0;
 }
 
-/* ---- the text that goes out ------------------------------------------------------------------ */
-
-static struct str nonce_mark(const struct rewrite *r, size_t number, char out[REPORT_MARK])
-{
-	int n = snprintf(out, REPORT_MARK, "#%016" PRIx64 ".%u#", r->session.nonce,
-	                 (unsigned)number);
-
-	return (struct str){ out, (size_t)n };
-}
-
-/* The identifier that is put where a column's name would be: it is in the server's log, so it says
- * in ASCII what is wrong, as far as there is room. */
-static void put_marker(struct text *out, const struct expression *x, struct str mark)
-{
-	static const char prefix[] = "pgexpr: ";
-	size_t room = LONGEST_IDENTIFIER - (sizeof(prefix) - 1) - 1 - mark.n;
-	struct str message = x->error.message;
-
-	text_char(out, '"');
-	text_z(out, prefix);
-	for (size_t i = 0; i < message.n && i < room; i++) {
-		unsigned char c = (unsigned char)message.p[i];
-
-		text_char(out, (char)(c == '"' ? '\'' : c < ' ' || c > '~' ? '?' : c));
-	}
-	text_char(out, ' ');
-	text_str(out, mark);
-	text_char(out, '"');
-}
-
-/* A statement that fails as the client's own would have. */
-static struct str failing_sql(struct rewrite *r, const struct expression *x, struct str mark)
-{
-	struct text out;
-
-	text_init(&out, &r->arena);
-	text_z(&out, x->error.syntax ? "SELECT 0 \"x\" " : "SELECT ");
-	put_marker(&out, x, mark);
-	return text_view(&out);
-}
-
-/* What is written while the text is put together. */
-struct output {
-	struct text text;
-	struct sourcemap map;
-	size_t copied; /* bytes of the client's text that are dealt with */
-	struct report_failure *failures;
-	size_t failure_count;
-	struct report_warning *warnings;
-	size_t warning_count;
-	/* A place in the client's text, in bytes and in characters. */
-	size_t byte;
-	size_t character;
-};
-
-/* The 1-based position, in characters, of a byte of the client's text. Places mostly come in order,
- * so it counts on from the last one. */
-static uint32_t position_of(const struct rewrite *r, struct output *o, size_t byte)
-{
-	if (byte > r->query.n)
-		byte = r->query.n;
-	if (byte < o->byte)
-		o->byte = o->character = 0;
-	o->character += encoding_count(r->position_encoding,
-	                               (struct str){ r->query.p + o->byte, byte - o->byte });
-	o->byte = byte;
-	return (uint32_t)o->character + 1;
-}
-
-static void copy_until(const struct rewrite *r, struct output *o, size_t end)
-{
-	if (end <= o->copied)
-		return;
-	sourcemap_copied(&o->map, o->text.n, o->copied);
-	text_str(&o->text, (struct str){ r->query.p + o->copied, end - o->copied });
-	o->copied = end;
-}
-
-static void put_failure(struct rewrite *r, struct output *o, const struct expression *x)
-{
-	struct report_failure *f = &o->failures[o->failure_count++];
-	struct str mark = nonce_mark(r, o->failure_count, f->mark);
-	struct splice s = splice_of(STR("SELECT"), r->rules, &(struct splice_place){ 0 }, r->query,
-	                            x->tag->tag.start, x->tag->body.end);
-
-	f->syntax = x->error.syntax;
-	memcpy(f->sqlstate, x->error.sqlstate, sizeof(f->sqlstate));
-	f->position = position_of(r, o, x->error.span.start);
-	f->message = x->error.message;
-	f->detail = x->error.detail;
-	f->hint = x->error.hint;
-	sourcemap_made(&o->map, o->text.n, x->error.span);
-	text_str(&o->text, s.before);
-	text_str(&o->text, failing_sql(r, x, mark));
-	text_str(&o->text, s.after);
-}
-
-/* `expr sql`: the SQL itself is the answer. */
-static struct str shown_sql(struct rewrite *r, const struct expression *x)
-{
-	struct text out;
-
-	text_init(&out, &r->arena);
-	splice_shown(&out, x->sql, r->rules);
-	return text_view(&out);
-}
-
-/* The marks of the SQL from byte `skip` on, which stands at byte `at` of the text. */
-static void put_marks(struct rewrite *r, struct output *o, const struct expression *x, size_t at,
-                      size_t skip)
-{
-	struct sourcemap part = { .arena = &r->arena, .count = x->mark_count, .marks = x->marks };
-
-	for (size_t i = 0; i < x->mark_count; i++)
-		part.marks[i].out =
-			part.marks[i].out > skip ? part.marks[i].out - (uint32_t)skip : 0;
-	sourcemap_append(&o->map, at, &part);
-}
-
-static void put_warnings(struct rewrite *r, struct output *o, const struct expression *x)
-{
-	for (size_t i = 0; i < x->warning_count; i++)
-		o->warnings[o->warning_count++] = (struct report_warning){
-			.position = position_of(r, o, x->warnings[i].span.start),
-			.message = x->warnings[i].message,
-		};
-}
-
-static void put_compiled(struct rewrite *r, struct output *o, struct expression *x,
-                         const struct splice_place *place)
-{
-	struct str sql = x->tag->sql ? shown_sql(r, x) : x->sql;
-	struct splice s =
-		splice_of(sql, r->rules, place, r->query, x->tag->tag.start, x->tag->body.end);
-
-	if (s.impossible) {
-		fail(x, "0A000",
-		     STR("a recursive WITH of a data-modifying expression cannot join the WITH "
-		         "before it"),
-		     STR("Write WITH RECURSIVE before the expression."));
-		put_failure(r, o, x);
-		return;
-	}
-	sourcemap_made(&o->map, o->text.n, x->tag->tag);
-	text_str(&o->text, s.before);
-	if (!x->tag->sql)
-		put_marks(r, o, x, o->text.n, s.skip);
-	text_str(&o->text, (struct str){ sql.p + s.skip, sql.n - s.skip });
-	text_str(&o->text, s.after);
-	put_warnings(r, o, x);
-}
-
-static void put_expression(struct rewrite *r, struct output *o, size_t i)
-{
-	struct expression *x = &r->expressions[i];
-
-	copy_until(r, o, x->tag->tag.start);
-	if (x->state == EXPRESSION_COMPILED)
-		put_compiled(r, o, x, &r->places[i]);
-	else
-		put_failure(r, o, x);
-	o->copied = x->tag->body.end;
-}
-
-static size_t count_warnings(const struct rewrite *r)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->tagged.count; i++)
-		n += r->expressions[i].warning_count;
-	return n;
-}
-
 /* ---- texts that come again ------------------------------------------------------------------- */
 
 /* What a text depends on but for the catalog, and the nonce of what fails: this, four texts and the types
@@ -944,28 +661,9 @@ static void remember(struct rewrite *r, const struct memo_binding *bindings)
 
 static void finish(struct rewrite *r)
 {
-	struct output o = { .copied = 0 };
-	const struct memo_binding *bindings;
+	const struct memo_binding *bindings = found_bindings(r);
 
-	text_init(&o.text, &r->arena);
-	sourcemap_init(&o.map, &r->arena);
-	o.failures = arena_array(&r->arena, r->tagged.count, sizeof(*o.failures));
-	o.warnings = arena_array(&r->arena, count_warnings(r), sizeof(*o.warnings));
-	r->places = splice_places(&r->arena, r->query, r->rules, &r->tagged);
-	for (size_t i = 0; i < r->tagged.count; i++)
-		put_expression(r, &o, i);
-	copy_until(r, &o, r->query.n);
-	r->emitted = text_view(&o.text);
-	sourcemap_count_characters(&o.map, r->emitted, r->query, r->position_encoding);
-	bindings = found_bindings(r);
-	r->map = report_map_new(&(struct report_map_parts){
-		.marks = o.map.marks,
-		.mark_count = o.map.count,
-		.failures = o.failures,
-		.failure_count = o.failure_count,
-		.warnings = o.warnings,
-		.warning_count = o.warning_count,
-	});
+	r->map = rewrite_text_make(r);
 	if (r->map == NULL)
 		exhausted(r);
 	r->changed = true;
@@ -1127,10 +825,11 @@ static void find_again(struct rewrite *r)
 	r->tagged.expressions[0].statement = 0;
 	r->expressions = arena_array(&r->arena, 1, sizeof(*r->expressions));
 	r->expressions[0].tag = &r->tagged.expressions[0];
-	fail(&r->expressions[0], "0A000",
-	     STR("where the expression ends depends on standard_conforming_strings, which an "
-	         "unfinished statement before it may change"),
-	     STR("Send the expression when the statements before it are done."));
+	rewrite_fail(
+		&r->expressions[0], "0A000",
+		STR("where the expression ends depends on standard_conforming_strings, which an "
+	            "unfinished statement before it may change"),
+		STR("Send the expression when the statements before it are done."));
 }
 
 static void read_parameter_types(struct rewrite *r)

@@ -1,0 +1,125 @@
+/* What the files of a rewrite share; nobody else includes it. rewrite.c moves a rewrite from question to
+ * question, rewrite_text.c writes what goes out. */
+#ifndef PROXY_REWRITE_PARTS_H
+#define PROXY_REWRITE_PARTS_H
+
+#include <setjmp.h>
+
+#include "compiler/arena.h"
+#include "compiler/compile.h"
+#include "compiler/tagged.h"
+#include "proxy/bindings.h"
+#include "proxy/memo.h"
+#include "proxy/reflect.h"
+#include "proxy/rewrite.h"
+#include "proxy/splice.h"
+
+struct report_map;
+
+enum expression_state {
+	EXPRESSION_PENDING, /* needs an answer of the catalog */
+	EXPRESSION_COMPILED,
+	EXPRESSION_FAILED,
+};
+
+struct warning {
+	struct str message;
+	struct span span;
+};
+
+struct expression {
+	const struct tagged_expression *tag;
+	enum expression_state state;
+	uint64_t turn; /* of its last compilation */
+	/* COMPILED: */
+	struct str sql;
+	struct sourcemap_mark *marks; /* in bytes */
+	size_t mark_count;
+	struct warning *warnings;
+	size_t warning_count;
+	/* FAILED: */
+	struct compile_error error;
+	/* Names like one that was not found, once asked for. */
+	bool neighbours_known;
+	struct str *neighbours;
+	size_t neighbour_count;
+	size_t neighbour_capacity;
+};
+
+/* One name or oid that is being looked up. */
+struct lookup {
+	struct reflect_item item;
+	bool found;
+	struct binding binding;
+};
+
+/* What the open question asks. */
+enum asking { ASKING_NOTHING, ASKING_CHECK, ASKING_SHAPES, ASKING_NEIGHBOURS };
+
+struct rewrite {
+	struct arena arena; /* of everything here that lives as long as the rewrite */
+	jmp_buf escape;     /* where a spent arena leads, while a step runs */
+	struct shapes *shapes;
+	struct rewrite_settings settings;
+	struct rewrite_session session;
+	struct str query;
+
+	struct sqllex_rules rules;
+	const struct encoding *position_encoding; /* in which the server counts characters */
+	struct reflect_text text;
+	struct str space; /* the key of the shapes: database and client encoding */
+
+	uint32_t *parameter_types; /* OIDs that the Parse declares */
+	size_t parameter_count;
+
+	struct tagged tagged;
+	struct expression *expressions;
+	struct splice_place *places;
+
+	enum rewrite_state state;
+	bool changed;
+	bool broken; /* an answer was not what was asked for */
+	struct str emitted;
+	struct report_map *map; /* NULL until done */
+	struct str key;         /* of the memo of this text; empty: it cannot have one */
+	struct memo *memo;      /* counted: where `emitted` lies, when the text had one */
+
+	/* What is known so far. */
+	struct catalog_entry *entries;
+	size_t entry_count;
+	size_t entry_capacity;
+	struct shape **held; /* a reference each */
+	size_t held_count;
+	size_t held_capacity;
+	size_t lookup_total;
+	bool trusts;     /* some of it was not asked for, but bound earlier */
+	bool distrusted; /* that did not compile, so everything is asked for */
+
+	/* What is wanted next, until it is answered. */
+	struct lookup *lookups;
+	size_t lookup_count;
+	size_t lookup_capacity;
+	uint32_t *missing; /* oids whose shape must be read */
+	size_t missing_count;
+	struct reflect_item *resembled;
+	struct expression **resembling; /* which expression wants them */
+	size_t resembled_count;
+	size_t resembled_capacity;
+
+	/* The open question. */
+	enum asking asking;
+	struct question question;
+	size_t questions;
+	struct reflect_item *asked; /* in the order of the lookups that were asked by name or oid */
+	struct reflect_answer *answer;
+	const struct bytes *row; /* the row that is being taken; borrowed for the call */
+	size_t row_count;
+};
+
+/* The expression fails: what is wrong, at its tag. The texts are borrowed by it. */
+void rewrite_fail(struct expression *x, const char *sqlstate, struct str message, struct str hint);
+/* Writes the text that goes out, all expressions compiled or failed, to r->emitted. Gives a reference to
+ * what its reports need; NULL when out of memory. Leaves by r->escape when the arena is spent. */
+struct report_map *rewrite_text_make(struct rewrite *r);
+
+#endif
