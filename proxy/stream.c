@@ -298,13 +298,14 @@ static ptrdiff_t tls_failed(struct stream *s, int code)
 	}
 }
 
-/* Reads until the buffer is full or nothing is left, in the kernel or in OpenSSL: what stays in OpenSSL
- * wakes nobody up. */
+/* Reads until the buffer is full or nothing is left in OpenSSL, of which no poll would tell. Of what is
+ * left in the kernel the next poll tells, so that it is not asked for once in vain. */
 static ptrdiff_t tls_read(struct stream *s, uint8_t *buffer, size_t size)
 {
 	size_t total = 0;
+	bool pending = true;
 
-	while (total < size) {
+	while (total < size && pending) {
 		size_t n = 0;
 		ptrdiff_t code;
 
@@ -312,6 +313,7 @@ static ptrdiff_t tls_read(struct stream *s, uint8_t *buffer, size_t size)
 		errno = 0;
 		if (SSL_read_ex(s->ssl, buffer + total, size - total, &n) == 1) {
 			total += n;
+			pending = SSL_has_pending(s->ssl) == 1;
 			continue;
 		}
 		code = tls_failed(s, 0);
@@ -319,7 +321,7 @@ static ptrdiff_t tls_read(struct stream *s, uint8_t *buffer, size_t size)
 		set_more(s, total > 0 && !is_later(code));
 		return total > 0 ? (ptrdiff_t)total : code;
 	}
-	set_more(s, SSL_has_pending(s->ssl) == 1);
+	set_more(s, pending);
 	return (ptrdiff_t)total;
 }
 

@@ -84,6 +84,9 @@ static int no_passphrase(char *buffer, int size, int writing, void *context)
 	return 0;
 }
 
+/* Of a connection, while there are bytes in it. */
+enum { READ_BUFFER = 64 * 1024 };
+
 static SSL_CTX *new_context(const SSL_METHOD *method)
 {
 	SSL_CTX *ctx = SSL_CTX_new(method);
@@ -96,8 +99,9 @@ static SSL_CTX *new_context(const SSL_METHOD *method)
 	                                 SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 	                              SSL_MODE_RELEASE_BUFFERS);
-	/* A record's header and body with one recv(). */
+	/* A record's header and body with one recv(), and in a large result several records. */
 	SSL_CTX_set_read_ahead(ctx, 1);
+	SSL_CTX_set_default_read_buffer_len(ctx, READ_BUFFER);
 	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
 	return ctx;
 }
