@@ -117,6 +117,29 @@ def bulk(server, found, megabytes, rounds):
     os.unlink(path)
 
 
+def search(server, unsearched, seconds, rounds):
+    """What looking for the tag costs, in short queries and in long ones: pgexpr, and pgexpr without it."""
+    path = os.path.join(server.directory, "long.sql")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("SELECT 1 WHERE '%s' <> '';\n" % ("from a/b to c * d " * 900))
+    table = measure.Table("The search for the tag: CPU in us per transaction, 16 clients, unix sockets "
+                          "(median of %d, and of the ratios within a round)" % rounds, "workload", "pgexpr",
+                          "without it", "ratio", "+-")
+    found = [relays.pgexpr(server), relays.pgexpr(server, "unsearched", program=unsearched)]
+    for name, options in (("short queries", ("-S",)), ("texts of 16 kB", ("-f", path))):
+        costs = [[], []]
+        for turn in range(rounds):
+            for i in ((0, 1) if turn % 2 == 0 else (1, 0)):
+                _, done, cpu = pgbench(server, found[i], "unix", 16, seconds, *options)
+                costs[i].append(cpu / done * 1e6)
+        ratios = [a / b for a, b in zip(*costs)]
+        table.add(name, measure.median(costs[0]), measure.median(costs[1]),
+                  "%.3f" % measure.median(ratios), "%.1f%%" % (100 * measure.spread(ratios)))
+    table.show()
+    for relay in found:
+        relay.stop()
+
+
 def latency(server, found, seconds):
     """p50 and p99 at a fixed rate, from pgbench's own log."""
     table = measure.Table("Latency at 2,000 transactions a second, 16 clients, TCP: microseconds",

@@ -2,7 +2,8 @@
 """make bench: what pgexpr costs, beside what it is compared with, in one run.
 
 Everything runs on this machine's loopback against a private PostgreSQL; only ratios mean anything.
-    run.py [--quick] [relay] [bulk] [idle] [latency] [calls] [workers] [compiler] [expressions]
+    run.py [--quick] [relay] [bulk] [tls] [search] [idle] [latency] [calls] [workers] [compiler]
+           [expressions]
 """
 
 import os
@@ -13,7 +14,8 @@ import sys
 import measure
 import relays
 
-PARTS = ("compiler", "expressions", "relay", "latency", "calls", "bulk", "idle", "workers")
+PARTS = ("compiler", "expressions", "relay", "search", "latency", "calls", "bulk", "tls", "idle",
+         "workers")
 live = relays.live
 
 
@@ -48,30 +50,36 @@ def main():
         return 2
     machine()
     program = os.path.join(live.ROOT, "build", "release", "tests", "bench")
-    rounds, seconds = (2, 1) if quick else (5, 2)
+    rounds, seconds = (2, 1) if quick else (5, 1)
     if "compiler" in parts:
         sys.stdout.flush()
         subprocess.run([os.path.join(program, "compiler")], check=True)
-    if {"relay", "latency", "calls", "bulk", "workers", "expressions"} & set(parts):
+        subprocess.run([os.path.join(program, "rewrite")], check=True)
+    if set(parts) - {"compiler", "tls", "idle"}:
         import bench_relay
         server = live.Cluster(options=["max_connections = 300", "max_wal_size = 4GB"])
         if "expressions" in parts:
             import bench_expr
             bench_expr.expressions(server, rounds, 200 if quick else 1000)
-        if set(parts) - {"compiler", "expressions", "idle"}:
+        if set(parts) - {"compiler", "expressions", "tls", "idle"}:
             found = relays.all_of(server, os.path.join(program, "blind_relay"))
             if "relay" in parts:
-                bench_relay.small_queries(server, found, seconds, rounds)
+                bench_relay.small_queries(server, found, seconds, 2 if quick else 3)
             else:
                 bench_relay.prepare(server)
             if "latency" in parts:
-                bench_relay.latency(server, found, 3 * seconds)
+                bench_relay.latency(server, found, 5 * seconds)
             if "calls" in parts:
                 bench_relay.system_calls(server, found)
             if "bulk" in parts:
-                bench_relay.bulk(server, found, 100 if quick else 1000, rounds if quick else 3)
+                bench_relay.bulk(server, found, 100 if quick else 1000, 2 if quick else 3)
+            if "search" in parts:
+                bench_relay.search(server, os.path.join(program, "unsearched"), seconds, 4 * rounds)
             if "workers" in parts:
                 bench_relay.workers(server, seconds, rounds)
+    if "tls" in parts:
+        import bench_tls
+        bench_tls.tls(seconds, rounds, 100 if quick else 300)
     if "idle" in parts:
         import bench_idle
         bench_idle.idle(1000 if quick else 10000)
