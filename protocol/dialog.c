@@ -365,6 +365,21 @@ enum dialog_sent dialog_send(struct dialog *d, uint8_t type, uint8_t what, enum 
 
 /* --- COPY --- */
 
+/* Whether the client has a batch open, by what is in the FIFO; `otherwise` when that does not say. The
+ * last entry nearly always does. */
+static bool is_batch_open(struct dialog *d, bool otherwise)
+{
+	for (uint32_t i = d->count; i-- > 0;) {
+		const struct dialog_entry *e = at(d, i);
+
+		if (ends(BACKEND_READY_FOR_QUERY, e->kind) && !(is_sync(e) && e->doubtful != 0))
+			return false;
+		if (is_extended(e->kind) && e->mode != DIALOG_HIDE)
+			return true;
+	}
+	return otherwise;
+}
+
 /* A COPY has begun at the head. The Syncs behind it, up to the client's CopyDone or CopyFail, become
  * doubtful. Stops at any other message, for which the server will end the session. They, and a Flush
  * among them, do not end the batch nor flush any more, as far as we know. */
@@ -378,7 +393,7 @@ static void begin_copy_in(struct dialog *d)
 	d->copy_ended = i < d->count && at(d, i)->kind == DIALOG_COPY_END;
 	if (!is_extended(at(d, 0)->kind))
 		return;
-	d->open = d->open || d->ready == 0;
+	d->open = is_batch_open(d, d->open);
 	d->flushed = d->flushed && d->hard > 1;
 }
 
@@ -544,6 +559,7 @@ static void skip_until_sync(struct dialog *d)
 	if (is_statement(d, doubtful)) {
 		for (i = 0; i < doubtful; i++)
 			set_doubtful(d, at(d, i), false);
+		d->open = is_batch_open(d, d->open);
 		return;
 	}
 	for (i = 0; i < d->count && !(is_sync(at(d, i)) && is_certain(at(d, i))); i++) {
@@ -617,8 +633,7 @@ static struct dialog_verdict receive_ready(struct dialog *d, struct bytes body)
 		drop_head(d);
 	if (doubtful && !settle_doubts(d))
 		return receive_lost(d);
-	if (d->hard == 0 && d->unsure == 0) /* nothing was sent behind what the Z ends */
-		d->open = false;
+	d->open = is_batch_open(d, false);
 	return v;
 }
 

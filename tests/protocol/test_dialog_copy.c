@@ -452,6 +452,15 @@ static void a_sync_that_turns_out_to_be_in_force_ends_the_batch(void **state)
 	assert_true(dialog_batch_is_open(&p->d));
 	answers(p, 2, "Z");
 	assert_false(dialog_batch_is_open(&p->d));
+	sends(p, "ES");
+	sends_as(p, "P", DIALOG_HIDE); /* is behind it, and opens none */
+	answers_in_part(p, 3, "G");
+	assert_true(dialog_batch_is_open(&p->d));
+	answers(p, 3, "E"); /* the Parse would have ended the session */
+	assert_false(dialog_batch_is_open(&p->d));
+	answers(p, 4, "Z");
+	assert_true(receives(p, '1').last);
+	assert_false(dialog_batch_is_open(&p->d));
 }
 
 static void copy_out_is_part_of_its_message(void **state)
