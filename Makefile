@@ -184,8 +184,8 @@ lint:
 	clang-format --dry-run -Werror $(SOURCES)
 	printf '%s\n' $(ROOMS_C) | xargs -P $(shell nproc) -n 4 clang-tidy --quiet \
 		--warnings-as-errors='*' -- $(CPPFLAGS) -std=c11
-	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
-		--suppress=missingInclude -I. $(ROOMS_C)
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --library=.cppcheck.cfg \
+		--enable=warning,performance,portability --suppress=missingInclude -I. $(ROOMS_C)
 
 INSTALL := install -D -m
 install: build/pgexpr $(LIBPGWIRE) $(LIBPGEXPR)
