@@ -406,8 +406,7 @@ struct value text_bindparams(struct compilation *c, struct call *call)
 	struct node *n = node_clone(c, call->self.node);
 	struct vec binds = { 0 };
 
-	for (size_t i = 0; i < n->text.binds.n; i++)
-		vec_push(c, &binds, n->text.binds.items[i]);
+	vec_extend(c, &binds, &n->text.binds);
 	for (size_t i = 0; i < call->rest_count; i++)
 		set_bind(c, n, &binds, &call->rest[i]);
 	for (size_t i = 0; i < call->keyword_count; i++) {
