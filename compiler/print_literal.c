@@ -241,7 +241,7 @@ static void declare_parameter(struct printer *p, const struct literal *l, const 
 {
 	struct type whole = *t;
 
-	if (memchr(t->sql.p, '(', t->sql.n) != NULL)
+	if (t->sql.n > 0 && memchr(t->sql.p, '(', t->sql.n) != NULL)
 		return;
 	PUT(p, "::");
 	if (type_affinity(t) == AFFINITY_STRING && (t->id != TYPE_Enum || t->not_native)) {
