@@ -9,6 +9,8 @@
 
 #include "proxy/allow.h"
 
+/* NOLINTBEGIN(concurrency-mt-unsafe): strerror() gives a text of the thread's own */
+
 enum option_kind {
 	KIND_TEXT,
 	KIND_LIST,
@@ -128,6 +130,7 @@ static void list_free(struct config_list *list)
 
 static bool list_add(struct config_list *list, const char *p, size_t n)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): list_free() leaves NULL behind */
 	char **grown = realloc(list->items, (list->count + 1) * sizeof(*grown));
 
 	if (grown == NULL)
@@ -440,7 +443,7 @@ static bool load_flags(struct source *s, int argc, char **argv)
 bool config_read_command(int argc, char **argv, struct config_command *out,
                          char error[CONFIG_ERROR_SIZE])
 {
-	struct flag flag;
+	struct flag flag = { 0 };
 
 	*out = (struct config_command){ 0 };
 	for (int at = 1; at < argc;) {
@@ -646,3 +649,5 @@ void config_print_help(FILE *out)
 		fputc('\n', out);
 	}
 }
+
+/* NOLINTEND(concurrency-mt-unsafe) */

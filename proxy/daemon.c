@@ -44,6 +44,7 @@ struct daemon {
 /* Tells the service manager, if there is one: sd_notify(3). */
 static void notify(const char *state)
 {
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets the environment */
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	size_t n = path != NULL ? strlen(path) : 0;
@@ -343,8 +344,13 @@ int daemon_run(struct config *config, struct tls *tls, const struct daemon_sourc
 	d.engine_count = worker_count(config);
 	d.engines = calloc(d.engine_count, sizeof(struct engine *));
 	d.census = census_new();
-	if (d.engines == NULL || d.census == NULL)
+	if (d.engines == NULL || d.census == NULL) {
+		census_free(d.census);
+		free(d.engines);
+		config_unref(d.config);
+		tls_unref(d.tls);
 		return EXIT_FAILURE;
+	}
 	init(&d);
 	warn(&d, source->warning);
 	if (!start(&d))

@@ -17,6 +17,8 @@
 #include "proxy/config.h"
 #include "proxy/log.h"
 
+/* NOLINTBEGIN(concurrency-mt-unsafe): strerror() gives a text of the thread's own */
+
 /* What is being opened. */
 struct opening {
 	const struct config *config;
@@ -179,8 +181,10 @@ static bool open_address(struct opening *o, const char *text)
 	return true;
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): `error` is written through `o` */
 struct listen_set *listen_open(const struct config *config, size_t workers, struct log *log,
                                char error[LISTEN_ERROR_SIZE])
+/* NOLINTEND(readability-non-const-parameter) */
 {
 	struct opening o = { config, calloc(workers, sizeof(*o.sets)), workers, log, error };
 
@@ -210,3 +214,5 @@ void listen_unlink(const struct config *config)
 		if (config->listen.items[i][0] == '/')
 			unlink(config->listen.items[i]);
 }
+
+/* NOLINTEND(concurrency-mt-unsafe) */

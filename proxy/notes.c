@@ -109,6 +109,7 @@ static void set_name(struct notes *n, const char *key, size_t size, struct repor
 		return;
 	memcpy(name->key, key, size);
 	name->key_size = size;
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): uthash moves the head when it is forgotten */
 	HASH_ADD_KEYPTR(hh, n->names, name->key, name->key_size, name);
 	if (name->hh.tbl == NULL) {
 		free(name); /* no memory for the table */
@@ -233,12 +234,10 @@ void notes_replied(struct notes *n, uint32_t tag, uint8_t type)
 	else if (type == BACKEND_BIND_COMPLETE && note->from_size > 0)
 		set_name(n, note->key, note->key_size,
 		         map_of(n, note->key + note->key_size, note->from_size), false);
-	else if (type == BACKEND_CLOSE_COMPLETE)
+	else if (type == BACKEND_CLOSE_COMPLETE ||
+	         (type == BACKEND_ERROR_RESPONSE && note->message == FRONTEND_PARSE &&
+	          note->key_size == 1)) /* a Parse drops the unnamed one first */
 		set_name(n, note->key, note->key_size, NULL, false);
-	else if (type == BACKEND_ERROR_RESPONSE && note->message == FRONTEND_PARSE &&
-	         note->key_size == 1)
-		set_name(n, note->key, note->key_size, NULL,
-		         false); /* the unnamed one goes first */
 }
 
 void notes_put_notices(struct notes *n, uint32_t tag, struct outbuf *out)

@@ -16,6 +16,8 @@
 #include "proxy/config.h"
 #include "proxy/tls.h"
 
+/* NOLINTBEGIN(concurrency-mt-unsafe): strerror() gives a text of the thread's own */
+
 /* For each step: to connect, to send, to receive. */
 #define STEP_MS 3000u
 
@@ -136,3 +138,5 @@ enum probe_result probe_server(const struct config *config, const struct tls *tl
 	close(fd);
 	return result;
 }
+
+/* NOLINTEND(concurrency-mt-unsafe) */

@@ -14,6 +14,8 @@
 
 #include "proxy/config.h"
 
+/* NOLINTBEGIN(concurrency-mt-unsafe): strerror() gives a text of the thread's own */
+
 /* The protocol's name in ALPN's form: a length and the name. */
 static const unsigned char alpn[] = "\012postgresql";
 #define ALPN_SIZE (sizeof(alpn) - 1)
@@ -75,6 +77,7 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_s
 }
 
 /* There is nobody to type a passphrase. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's type */
 static int no_passphrase(char *buffer, int size, int writing, void *context)
 {
 	(void)buffer;
@@ -311,3 +314,5 @@ bool tls_is_postgresql(const struct ssl_st *ssl)
 	SSL_get0_alpn_selected(ssl, &name, &size);
 	return size == ALPN_SIZE - 1 && memcmp(name, alpn + 1, size) == 0;
 }
+
+/* NOLINTEND(concurrency-mt-unsafe) */
