@@ -266,7 +266,7 @@ static const char page_head[] =
 	"# The words of the expression language\n"
 	"\n"
 	"Made by `pgexpr words --markdown` from the table that the compiler works by; `make "
-        "golden` "
+	"golden` "
 	"writes it anew.\n"
 	"Signatures are Python's, and the words are SQLAlchemy's: its manual says more of each. "
 	"The examples run, over `tests/live/schema.sql`.\n"

@@ -32,10 +32,7 @@ enum server_tls {
 	SERVER_TLS_VERIFY_CA,
 	SERVER_TLS_VERIFY_FULL,
 };
-enum channel_binding_mismatch {
-	CHANNEL_BINDING_MISMATCH_REFUSE,
-	CHANNEL_BINDING_MISMATCH_ALLOW
-};
+enum channel_binding_mismatch { CHANNEL_BINDING_MISMATCH_REFUSE, CHANNEL_BINDING_MISMATCH_ALLOW };
 enum server_tls_negotiation { SERVER_TLS_POSTGRES, SERVER_TLS_DIRECT };
 
 #define CONFIG_FIELD_TEXT    char * /* owned */

@@ -60,11 +60,11 @@ struct session {
 	uint8_t hold;     /* enum session_hold */
 	bool counted;     /* in the census */
 	bool replication; /* a walsender: bytes both ways */
-	bool terminated; /* the client has said Terminate */
-	bool answered;   /* the server has said something to the first packet */
-	bool logged_in;  /* it has said ReadyForQuery */
-	bool gone;       /* the client takes no more bytes */
-	bool deaf;       /* the server takes no more bytes; it may still say why */
+	bool terminated;  /* the client has said Terminate */
+	bool answered;    /* the server has said something to the first packet */
+	bool logged_in;   /* it has said ReadyForQuery */
+	bool gone;        /* the client takes no more bytes */
+	bool deaf;        /* the server takes no more bytes; it may still say why */
 	bool asked_ssl;
 	bool asked_gssenc;
 	bool offers_tls;   /* to the client */

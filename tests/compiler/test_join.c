@@ -1,9 +1,9 @@
 /* The ON clause that foreign keys imply. */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "tests/support/compiling.h"
 
@@ -92,7 +92,7 @@ static void a_grouped_join_without_a_key_gets_the_advice(void **state)
 	assert_error(
 		"nofk.join(a.join(b))", "42P09", "join",
 		"Can't find any foreign key relationships between 'nofk' and 'Join object on a and "
-	        "b'. Perhaps you meant to convert the right side to a subquery using alias()?");
+		"b'. Perhaps you meant to convert the right side to a subquery using alias()?");
 }
 
 static void two_keys_are_ambiguous(void **state)

@@ -1,9 +1,9 @@
 /* Names, bindings and what the catalog is asked: a program is evaluated in as few rounds as it can. */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <stdio.h>
 #include <stdlib.h>
