@@ -1,9 +1,11 @@
 /* Arguments find their parameters as in Python, and what does not fit is told at its place. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+
 #undef fail /* cmocka's; the compiler has its own */
 
 #include "compiler/call.h"

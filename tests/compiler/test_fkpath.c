@@ -1,9 +1,10 @@
 /* Foreign-key paths: which key a name means, and where its join stands. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "tests/support/compiling.h"
 

@@ -1,9 +1,10 @@
 /* The ON clause that foreign keys imply. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "tests/support/compiling.h"
 

@@ -1,5 +1,4 @@
 /* Names, bindings and what the catalog is asked: a program is evaluated in as few rounds as it can. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +6,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 #include "tests/support/compiling.h"
 
