@@ -143,6 +143,21 @@ static char *doubling(unsigned lines)
 	return text;
 }
 
+static void a_setting_turns_the_cartesian_warning_on_and_off(void **state)
+{
+	static const char text[] = "select(a.c.x, b.c.x)";
+	struct compile_result r;
+
+	(void)state;
+	assert_int_equal(compile(text, (struct compile_settings){ .cartesian_warnings = true }, &r),
+	                 COMPILE_DONE);
+	assert_int_equal(r.warning_count, 1);
+	assert_int_equal(
+		compile(text, (struct compile_settings){ .cartesian_warnings = false }, &r),
+		COMPILE_DONE);
+	assert_int_equal(r.warning_count, 0);
+}
+
 static void output_stops_at_the_memory_limit(void **state)
 {
 	struct compile_settings settings = { .memory = 2 << 20 };
@@ -220,6 +235,7 @@ int main(void)
 		cmocka_unit_test(a_value_points_to_itself),
 		cmocka_unit_test(what_moves_to_the_front_takes_its_places_along),
 		cmocka_unit_test(what_is_put_in_for_a_path_points_to_it),
+		cmocka_unit_test(a_setting_turns_the_cartesian_warning_on_and_off),
 		cmocka_unit_test(output_stops_at_the_memory_limit),
 		cmocka_unit_test(nesting_through_bindings_has_a_limit_too),
 		cmocka_unit_test(text_cannot_reach_beyond_its_place),
