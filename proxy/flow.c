@@ -207,8 +207,10 @@ static bool keep(struct flow *f, struct bytes b)
 /* What a walk over fresh input has left: a cut header goes to `head`, all else to `kept`. */
 static bool keep_rest(struct flow *f, struct bytes rest)
 {
+	if (rest.n == 0)
+		return true;
 	if (f->stopped || rest.n >= FRAME_HEADER)
-		return rest.n == 0 || keep(f, rest);
+		return keep(f, rest);
 	memcpy(f->head, rest.p, rest.n);
 	f->head_size = (uint8_t)rest.n;
 	return true;
