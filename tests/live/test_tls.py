@@ -589,7 +589,9 @@ class Traffic(Case):
                 files = proxy.open_files()
 
     @unittest.skipIf(SANITIZED, "a sanitizer's allocator has its own sizes")
-    def test_an_idle_session_takes_at_most_fifty_kibibytes(self):
+    def test_an_idle_session_takes_little_more_than_openssl_takes(self):
+        """Two connections of OpenSSL 3.0 take some 40 KiB; those of 3.5 half as much again."""
+        bound = 50 if ssl.OPENSSL_VERSION_INFO < (3, 2) else 75
         proxy = self.both_legs()
         first = [self.connect(proxy, sslmode="require") for _ in range(20)]
         before = proxy.resident()
@@ -600,7 +602,7 @@ class Traffic(Case):
         each = (proxy.resident() - before) / count
         for connection in first + more:
             connection.close()
-        self.assertLessEqual(each, 50 * 1024)
+        self.assertLessEqual(each, bound * 1024)
 
 
 if __name__ == "__main__":
