@@ -182,8 +182,8 @@ fmt:
 lint:
 	@tests/deps.sh build tools
 	clang-format --dry-run -Werror $(SOURCES)
-	printf '%s\n' $(ROOMS_C) | xargs -P $(shell nproc) -n 4 clang-tidy --quiet \
-		--warnings-as-errors='*' -- $(CPPFLAGS) -std=c11
+	printf '%s\n' $(ROOMS_C) | xargs -P $(shell nproc) -n 1 sh -c \
+		'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(CPPFLAGS) -std=c11' clang-tidy
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --library=.cppcheck.cfg \
 		--enable=warning,performance,portability --suppress=missingInclude -I. $(ROOMS_C)
 
