@@ -165,6 +165,8 @@ def expressions(server, rounds, count):
         compare(title, ways, rounds, count, "hand SQL, pgexpr")
     gallery(direct, through, rounds)
     cold(server, relay, through)
+    alchemy.connection.close()
+    alchemy.engine.dispose()
 
 
 def gallery(direct, through, rounds):
