@@ -42,8 +42,8 @@ static void check_verbatim(struct printer *p, struct str sql)
 	struct sqllex l = {
 		.text = sql,
 		.rules = { .encoding = p->c->settings->encoding,
-			   .standard_conforming_strings =
-				   p->c->settings->standard_conforming_strings },
+		           .standard_conforming_strings =
+		                   p->c->settings->standard_conforming_strings },
 	};
 	struct text open; /* the brackets that are to come */
 	struct sqllex_token t;
