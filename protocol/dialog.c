@@ -247,6 +247,16 @@ void dialog_set_transparent(struct dialog *d)
 	d->copy = DIALOG_NO_COPY;
 }
 
+void dialog_restart(struct dialog *d, uint8_t status)
+{
+	uint32_t maximum = d->maximum;
+
+	dialog_free(d);
+	dialog_init(d, maximum);
+	drop_all(d);
+	d->status = status;
+}
+
 /* --- sending --- */
 
 /* Counts one more of what the last entry is, under the last one's tag. */
@@ -345,6 +355,8 @@ enum dialog_sent dialog_send(struct dialog *d, uint8_t type, uint8_t what, enum 
 
 	if (type == FRONTEND_DESCRIBE && what == 'S')
 		e.kind = DIALOG_DESCRIBE_STATEMENT;
+	if (type != FRONTEND_FLUSH)
+		d->synced = is_sync(&e);
 	if (d->transparent || d->ended)
 		return DIALOG_SILENT;
 	if (e.kind == DIALOG_COPY_END)
@@ -631,8 +643,11 @@ static struct dialog_verdict receive_ready(struct dialog *d, struct bytes body)
 		head->more--;
 	else
 		drop_head(d);
-	if (doubtful && !settle_doubts(d))
-		return receive_lost(d);
+	if (doubtful && !settle_doubts(d)) {
+		v = receive_lost(d);
+		v.doubt = true;
+		return v;
+	}
 	d->open = is_batch_open(d, false);
 	return v;
 }
@@ -687,6 +702,8 @@ struct dialog_verdict dialog_receive(struct dialog *d, uint8_t type, struct byte
 	uint32_t own;
 	struct dialog_verdict v;
 
+	if (d->transparent && type == BACKEND_ERROR_RESPONSE && report_is_fatal(body))
+		return receive_fatal(d);
 	if (d->transparent || d->ended || replies[type].fits == 0)
 		return is_async(type) ? receive_async(d) : nobody();
 	v = receive(d, type, body);

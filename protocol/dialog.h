@@ -43,8 +43,9 @@
  *
  * One case cannot be told apart by anything the server says: a client that has sent a Sync into a
  * COPY, ends it, sends statements without another Sync in front, and the COPY fails. Whether these
- * statements were discarded only the server knows; then the dialog is `lost`: it forwards, and the
- * client loses nothing.
+ * statements were discarded only the server knows; then the dialog is `lost` in `doubt`: it forwards,
+ * and the client loses nothing. It can be started anew where a mark is found (marker.h):
+ * dialog_restart().
  *
  * CopyBothResponse (walsenders) makes the dialog transparent for the rest of the session.
  *
@@ -106,6 +107,8 @@ struct dialog_verdict {
 	/* The server said what the protocol does not allow here. The dialog is transparent from now
 	 * on. */
 	bool lost;
+	/* With lost: the server has said nothing wrong, but there is more than one reading of it. */
+	bool doubt;
 	/* With lost: replies to our own messages could still come, and would reach the client. End the
 	 * session. */
 	bool leaks;
@@ -145,6 +148,7 @@ struct dialog {
 	bool skipping;   /* the server discards, and no certain Sync has been sent yet */
 	bool flushed;    /* nothing that owes was sent behind the last message that flushes */
 	bool open;       /* the client has a batch open */
+	bool synced;     /* the last message sent, Flush aside, was a Sync */
 	bool transparent;
 	bool ended; /* a FATAL was seen */
 };
@@ -155,6 +159,10 @@ void dialog_init(struct dialog *d, uint32_t maximum);
 void dialog_free(struct dialog *d);
 /* From now on everything is forwarded. For walsenders: right after dialog_init(). */
 void dialog_set_transparent(struct dialog *d);
+
+/* Back from transparent: everything that was sent has been answered, and the server, outside of any
+ * batch, is in this transaction status. */
+void dialog_restart(struct dialog *d, uint8_t status);
 
 /* Notes a message on its way to the server. Call it once per message, in the order in which they are
  * sent, before the server can have answered, and only for what will be sent.
@@ -232,6 +240,13 @@ static inline bool dialog_copy_is_ending(const struct dialog *d)
 static inline bool dialog_is_transparent(const struct dialog *d)
 {
 	return d->transparent;
+}
+
+/* Whether the last message that was sent, Flush aside, was a Sync: the server does not skip behind it, or
+ * has read it in a COPY and ends the session at the next statement. Also when transparent. */
+static inline bool dialog_is_synced(const struct dialog *d)
+{
+	return d->synced;
 }
 
 /* Whether a FATAL was seen: the server is about to close. */

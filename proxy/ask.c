@@ -8,6 +8,7 @@
 #include "protocol/frontend.h"
 #include "protocol/report.h"
 #include "proxy/config.h"
+#include "proxy/resync.h"
 #include "proxy/rewrite.h"
 #include "proxy/session.h"
 #include "proxy/worker.h"
@@ -274,6 +275,8 @@ enum ask_outcome ask_start(struct session *s, const struct frame *f, struct outb
 
 bool ask_can_go_on(const struct session *s)
 {
+	if (s->hold == HOLD_IDLE && s->resync != NULL)
+		return resync_wants_mark(s);
 	if (s->hold == HOLD_IDLE)
 		return !must_wait(s) || dialog_takes_copy(&s->dialog) ||
 		       !dialog_is_flushed(&s->dialog);
@@ -312,8 +315,8 @@ static enum ask_outcome settle_failed(struct session *s, struct outbuf *out)
 	return ASK_SETTLED;
 }
 
-/* The message as it came: for a client that sends a statement into its own COPY, or when there is no
- * memory. */
+/* The message as it came: for a client that sends a statement into its own COPY, or so that nobody can say
+ * what it is behind; or when there is no memory. */
 static enum ask_outcome settle_untouched(struct session *s, struct outbuf *out)
 {
 	struct ask *a = s->ask;
@@ -331,7 +334,11 @@ enum ask_outcome ask_go_on(struct session *s, struct outbuf *out)
 	struct ask *a = s->ask;
 
 	if (a->rewrite == NULL) {
-		if (dialog_takes_copy(&s->dialog))
+		if (s->resync != NULL && dialog_is_synced(&s->dialog)) {
+			resync_put_mark(s, out);
+			return ASK_WAITS;
+		}
+		if (s->resync != NULL || dialog_takes_copy(&s->dialog))
 			return settle_untouched(s, out);
 		if (must_wait(s))
 			return wait(s, out);

@@ -2,6 +2,7 @@
 
 #include "proxy/ask.h"
 #include "proxy/config.h"
+#include "proxy/resync.h"
 #include "proxy/rewrite.h"
 #include "proxy/session.h"
 #include "proxy/worker.h"
@@ -11,14 +12,15 @@
 /* How much of a Bind is waited for to see the two names at its front. */
 #define BIND_LOOK 512u
 
+/* Data that no COPY is known to take is looked at: it may stand between a Sync and a statement. */
 const uint32_t *relay_plain(const void *context)
 {
+	const struct session *s = context;
 	static const uint32_t plain[8] = {
 		[FRONTEND_COPY_DATA >> 5] = 1u << (FRONTEND_COPY_DATA & 31),
 	};
 
-	(void)context;
-	return plain;
+	return dialog_takes_copy(&s->dialog) ? plain : NULL;
 }
 
 static enum flow_fate hold(struct session *s, enum session_hold why)
@@ -173,6 +175,8 @@ enum flow_fate relay_judge(void *context, const struct frame *f, size_t *more)
 {
 	struct session *s = context;
 
+	if (s->resync != NULL && resync_holds(s, f->type))
+		return hold(s, HOLD_MARK);
 	switch (f->type) {
 	case FRONTEND_QUERY:
 	case FRONTEND_PARSE:

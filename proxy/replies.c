@@ -5,6 +5,7 @@
 #include "proxy/ask.h"
 #include "proxy/log.h"
 #include "proxy/login.h"
+#include "proxy/resync.h"
 #include "proxy/rewrite.h"
 #include "proxy/session.h"
 #include "proxy/worker.h"
@@ -38,7 +39,8 @@ const uint32_t *replies_plain(const void *context)
 {
 	const struct session *s = context;
 
-	if (dialog_may_hide(&s->dialog) || s->ask != NULL || s->state != SESSION_READY)
+	if (dialog_may_hide(&s->dialog) || s->ask != NULL || s->resync != NULL ||
+	    s->state != SESSION_READY)
 		return NULL;
 	return dialog_is_on_plain_query(&s->dialog) ? results : rows;
 }
@@ -54,6 +56,9 @@ static size_t waited_for(const struct session *s, uint8_t type)
 	case BACKEND_ERROR_RESPONSE:
 	case BACKEND_NOTICE_RESPONSE:
 		return REPORT_MAX;
+	case BACKEND_PARAMETER_DESCRIPTION:
+	case BACKEND_NOTIFICATION_RESPONSE:
+		return s->resync != NULL ? REPORT_MAX : 0;
 	case BACKEND_DATA_ROW:
 		return s->ask != NULL && dialog_hidden(&s->dialog) > 0 ? ROW_MAX : 0;
 	default:
@@ -61,11 +66,15 @@ static size_t waited_for(const struct session *s, uint8_t type)
 	}
 }
 
-/* The server does not keep to the protocol that we know. What is hidden could not be told from what is
- * not. */
-static enum flow_fate lose(struct session *s, bool leaks)
+/* Nobody can say which replies are whose, or the server does not keep to the protocol that we know. What
+ * is hidden could not be told from what is not. */
+static enum flow_fate lose(struct session *s, const struct dialog_verdict *v)
 {
-	if (leaks || s->ask != NULL)
+	bool asking = s->ask != NULL && s->hold == HOLD_ANSWER;
+
+	if (v->doubt && !v->leaks && !asking && resync_begin(s))
+		return FLOW_PASS;
+	if (v->leaks || s->ask != NULL)
 		return FLOW_CLOSE;
 	log_event(s->worker->log, LOG_WARNING, s->id, "expressions pass untouched from now on",
 	          LOG_FIELDS(LOG_TEXT("reason", "the server's messages cannot be followed")));
@@ -145,13 +154,15 @@ enum flow_fate replies_judge(void *context, const struct frame *f, size_t *more)
 	}
 	v = dialog_receive(&s->dialog, f->type, f->body);
 	if (v.lost)
-		return lose(s, v.leaks);
+		return lose(s, &v);
 	if (v.mode == DIALOG_HIDE)
 		return ask_reply(s, f, &v, &s->worker->to_client);
 	if (v.voided > 0 && s->ask != NULL)
 		ask_void(s);
 	if (f->type == BACKEND_PARAMETER_STATUS)
 		login_note_setting(s, f->body);
+	if (s->resync != NULL)
+		return resync_reply(s, f, &s->worker->to_client);
 	if (s->state == SESSION_LOGIN)
 		return login_reply(s, f, &s->worker->to_client);
 	return judge_reply(s, f, &v);

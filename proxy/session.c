@@ -17,6 +17,7 @@
 #include "proxy/reach.h"
 #include "proxy/relay.h"
 #include "proxy/replies.h"
+#include "proxy/resync.h"
 #include "proxy/rewrite.h"
 #include "proxy/stream.h"
 #include "proxy/tls.h"
@@ -119,6 +120,7 @@ static void close_server(struct session *s)
 {
 	link_close(&s->server, &s->worker->pool);
 	ask_free(s);
+	resync_free(s);
 	s->hold = HOLD_NOTHING;
 }
 
@@ -240,6 +242,8 @@ static bool may_resume(struct session *s)
 		return s->state == SESSION_READY;
 	case HOLD_ROOM:
 		return dialog_reserve(&s->dialog, ASK_MESSAGES + 1);
+	case HOLD_MARK:
+		return s->resync == NULL || resync_wants_mark(s);
 	case HOLD_IDLE:
 	case HOLD_ANSWER:
 		return ask_can_go_on(s);
@@ -254,11 +258,14 @@ static bool release(struct session *s)
 	enum ask_outcome outcome = ASK_SETTLED;
 	bool ok;
 
-	if (s->ask == NULL) {
+	if (s->ask != NULL) {
+		outcome = ask_go_on(s, out);
+	} else if (s->hold == HOLD_MARK && s->resync != NULL) {
+		resync_put_mark(s, out);
+		outcome = ASK_WAITS;
+	} else {
 		s->hold = HOLD_NOTHING;
-		return true;
 	}
-	outcome = ask_go_on(s, out);
 	ok = outbuf_ok(out);
 	if (ok && outbuf_size(out) > 0)
 		send_to_server(s, outbuf_view(out));

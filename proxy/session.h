@@ -30,6 +30,7 @@ enum session_hold {
 	HOLD_START,  /* a tagged text came before the session has started */
 	HOLD_ROOM,   /* too many replies are owed for what it may take to put an expression */
 	HOLD_IDLE,   /* an expression waits for what was sent before it to be answered */
+	HOLD_MARK,   /* a statement waits for what was sent before it to be told apart: resync.h */
 	HOLD_ANSWER, /* an expression waits for the catalog */
 };
 
@@ -86,6 +87,7 @@ struct session {
 	struct notes notes;
 	struct catalog_watch watch;
 	struct ask *ask;             /* owned; NULL while no expression is at work */
+	struct resync *resync;       /* owned; NULL while replies can be told apart */
 	struct session_start *start; /* owned; NULL once the session has started */
 	char *database;              /* owned */
 	struct session_settings settings;

@@ -3,13 +3,17 @@
  * The input makes a client send messages, a session put hidden ones in front of some, a server work
  * on them by PostgreSQL's rules (its main loop's, not the dialog's), and the wire deliver what it
  * says, in any interleaving. The model knows which message each reply answers. The dialog must
- * know it too; at the end, when everything was answered, it must owe nothing. */
+ * know it too; at the end, when everything was answered, it must owe nothing. When it is lost in doubt,
+ * a mark must bring it back, and the client must see no reply but its own. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "protocol/dialog.h"
+#include "protocol/frame.h"
+#include "protocol/marker.h"
+#include "protocol/outbuf.h"
 
 #define CHECK(condition)                                                                           \
 	do {                                                                                       \
@@ -26,6 +30,7 @@ struct message {
 	uint8_t what;    /* of a Describe */
 	uint8_t variant; /* what the server will do with it */
 	uint8_t mode;
+	uint8_t mark; /* its number, when it belongs to one */
 	uint32_t id;
 };
 
@@ -34,6 +39,7 @@ struct reply {
 	bool fatal;
 	bool last;
 	uint8_t mode;
+	uint8_t mark;
 	uint32_t id;
 };
 
@@ -68,6 +74,11 @@ struct model {
 	uint32_t hidden_sent;
 	uint32_t hidden_done;
 	bool lost;
+	struct marker marker; /* while lost */
+	bool marking;         /* the client is held */
+	bool kept;            /* a ParseComplete that may be the mark's */
+	struct reply kept_reply;
+	bool leaked;   /* lost with hidden replies at stake: a session ends then */
 	bool overflow; /* longer than the model's queues: nothing can be said */
 };
 
@@ -97,6 +108,7 @@ static void say(struct model *m, uint8_t type, bool last)
 			     .type = type,
 			     .last = last,
 			     .mode = m->current.mode,
+			     .mark = m->current.mark,
 			     .id = m->current.id,
 		     });
 }
@@ -325,7 +337,13 @@ static enum dialog_sent send(struct model *m, uint8_t type, uint8_t what, uint8_
 		m->overflow = true;
 		return sent;
 	}
-	m->sent[m->sent_count++] = (struct message){ type, what, variant, (uint8_t)mode, id };
+	m->sent[m->sent_count++] = (struct message){
+		.type = type,
+		.what = what,
+		.variant = variant,
+		.mode = (uint8_t)mode,
+		.id = id,
+	};
 	if (mode == DIALOG_HIDE && sent == DIALOG_OWED)
 		m->hidden_sent++;
 	return sent;
@@ -344,6 +362,31 @@ static void inject(struct model *m)
 	send(m, 'H', 0, 0, DIALOG_HIDE);
 }
 
+/* As a session does: a mark behind a Sync. */
+static void mark(struct model *m)
+{
+	struct outbuf out;
+	struct frame_cutter c = { 0 };
+	struct frame f;
+	struct bytes b;
+
+	outbuf_init(&out, 1024);
+	marker_put(&m->marker, &out);
+	b = outbuf_view(&out);
+	while (b.n > 0 && frame_peek(&c, MESSAGE_FRONTEND, b, &f) == FRAME_READY) {
+		send(m, f.type, 'S', f.type == 'D' ? EMPTY : PLAIN, DIALOG_HIDE);
+		m->sent[m->sent_count - 1].mark = m->marker.sent;
+		b = bytes_from(b, frame_take(&c, &f));
+	}
+	outbuf_free(&out);
+	m->marking = true;
+}
+
+static bool is_statement(uint8_t type)
+{
+	return type != 'S' && type != 'H' && type != 'd' && type != 'c' && type != 'f';
+}
+
 static void client(struct model *m)
 {
 	static const char outside[] = "PBDDECSHQFSdcf";
@@ -352,12 +395,16 @@ static void client(struct model *m)
 	uint8_t variant = choose(m);
 	uint8_t type;
 
-	if (dialog_is_full(&m->dialog)) /* a session does not read its client now */
+	if (dialog_is_full(&m->dialog) || m->marking) /* a session does not read its client now */
 		return;
 	type = m->client_copies ? (uint8_t)inside[pick % 7] : (uint8_t)outside[pick % 14];
 
 	if (pick == 255 && !m->client_data) /* what a client must not do in a COPY */
 		type = 'P';
+	if (m->lost && is_statement(type) && dialog_is_synced(&m->dialog)) {
+		mark(m);
+		return;
+	}
 	if (variant >= 192 && (type == 'P' || type == 'Q'))
 		inject(m);
 	if (send(m, type, pick & 16 ? 'S' : 'P', variant, DIALOG_FORWARD) == DIALOG_FULL)
@@ -398,15 +445,101 @@ static bool hidden_to_come(struct model *m)
 	return false;
 }
 
-static void deliver(struct model *m)
+/* The client gets the reply that was kept. */
+static void release(struct model *m)
+{
+	CHECK(!m->kept || m->kept_reply.mode == DIALOG_FORWARD);
+	m->kept = false;
+}
+
+static void pass(struct model *m, const struct reply *r)
+{
+	release(m);
+	CHECK(r->mode == DIALOG_FORWARD);
+}
+
+static void keep(struct model *m, const struct reply *r)
+{
+	m->kept = true;
+	m->kept_reply = *r;
+}
+
+/* What marks are told apart by: their parameters. */
+static struct bytes parameters(struct model *m, const struct reply *r, struct outbuf *out)
+{
+	struct marker of_r = m->marker;
+	struct bytes parse;
+
+	if (r->type != 't' || r->mark == 0)
+		return BYTES("\0\0");
+	of_r.sent = (uint8_t)(r->mark - 1);
+	marker_put(&of_r, out);
+	parse = outbuf_view(out);
+	parse.n = 1 + bytes_get_u32(parse.p + 1);
+	return bytes_from(parse, parse.n - 18);
+}
+
+/* A reply while the dialog is lost. */
+static void deliver_marked(struct model *m)
 {
 	struct reply r = m->said[m->heard++];
+	struct outbuf out;
+
+	if (r.fatal) {
+		CHECK(dialog_receive(&m->dialog, 'E', BYTES("SFATAL\0VFATAL\0\0")).fatal);
+		return;
+	}
+	outbuf_init(&out, 1024);
+	switch (marker_receive(&m->marker, r.type, parameters(m, &r, &out))) {
+	case MARKER_AGAIN:
+		mark(m);
+		pass(m, &r);
+		break;
+	case MARKER_PASS:
+		pass(m, &r);
+		break;
+	case MARKER_KEEP_ONLY:
+		release(m);
+		keep(m, &r);
+		break;
+	case MARKER_KEEP:
+		keep(m, &r);
+		break;
+	case MARKER_FOUND:
+		CHECK(m->kept && m->kept_reply.mode == DIALOG_HIDE);
+		CHECK(r.mode == DIALOG_HIDE);
+		m->kept = false;
+		break;
+	case MARKER_HIDE:
+		CHECK(r.mode == DIALOG_HIDE);
+		break;
+	case MARKER_OVER: /* too many errors of the client's own */
+		m->overflow = true;
+		break;
+	case MARKER_DONE:
+		CHECK(r.mode == DIALOG_HIDE && m->heard == m->said_count && !m->kept);
+		dialog_restart(&m->dialog, 'T');
+		m->lost = m->marking = false;
+		m->hidden_sent = m->hidden_done = 0;
+		break;
+	}
+	outbuf_free(&out);
+}
+
+static void deliver(struct model *m)
+{
+	struct reply r = m->said[m->heard];
 	struct bytes body = { 0 };
 	bool unsure = m->dialog.unsure > 0;
 	bool may_hide = dialog_may_hide(&m->dialog);
 	uint32_t hidden = dialog_hidden(&m->dialog);
 	struct dialog_verdict v;
 
+	if (m->lost) {
+		deliver_marked(m);
+		return;
+	}
+	m->heard++;
 	if (r.type == 'Z')
 		body = BYTES("T");
 	else if (r.type == 'E')
@@ -417,10 +550,12 @@ static void deliver(struct model *m)
 		return;
 	}
 	if (v.lost) { /* only behind a failed COPY, and never at the cost of the client */
-		CHECK(unsure && r.type == 'Z');
+		CHECK(unsure && r.type == 'Z' && v.doubt);
 		CHECK(m->hidden_sent == m->hidden_done + v.voided);
 		CHECK(v.leaks || !hidden_to_come(m));
 		m->lost = true;
+		m->leaked = v.leaks;
+		marker_init(&m->marker, (uint64_t[]){ m->next_id, 7 });
 		return;
 	}
 	hidden -= dialog_hidden(&m->dialog);
@@ -437,7 +572,7 @@ static void deliver(struct model *m)
 
 static void hear_all(struct model *m)
 {
-	while (m->heard < m->said_count && !m->lost)
+	while (m->heard < m->said_count && !m->leaked)
 		deliver(m);
 }
 
@@ -465,7 +600,7 @@ static void check_counters(const struct dialog *d)
 /* The server has read everything and waits: what the dialog says of that must be true. */
 static void check_rest(struct model *m)
 {
-	while (m->heard < m->flushed && !m->lost)
+	while (m->heard < m->flushed && !m->leaked)
 		deliver(m);
 	if (m->dead || m->lost || m->overflow)
 		return;
@@ -492,7 +627,15 @@ static void settle(struct model *m)
 	while (serve(m))
 		;
 	hear_all(m);
-	if (m->dead || m->lost || m->overflow)
+	for (int i = 0; m->lost && !m->leaked && !m->dead && !m->overflow; i++) {
+		if (!m->marking)
+			mark(m);
+		while (serve(m))
+			;
+		hear_all(m);
+		CHECK(i < MARKER_TRIES);
+	}
+	if (m->dead || m->leaked || m->overflow)
 		return;
 	CHECK(dialog_is_idle(&m->dialog));
 	CHECK(dialog_may_inject(&m->dialog) && !dialog_batch_is_open(&m->dialog));
@@ -509,7 +652,7 @@ static void settle(struct model *m)
 
 static void play(struct model *m)
 {
-	while (m->left > 0 && !m->dead && !m->lost && !m->overflow) {
+	while (m->left > 0 && !m->dead && !m->leaked && !m->overflow) {
 		uint8_t pick = choose(m);
 
 		if (pick < 128)
@@ -522,7 +665,7 @@ static void play(struct model *m)
 			deliver(m);
 		check_counters(&m->dialog);
 	}
-	if (!m->lost && !m->overflow)
+	if (!m->leaked && !m->overflow)
 		settle(m);
 }
 

@@ -327,8 +327,9 @@ class Copies(Catalog):
     def tearDown(self):
         self.connections[1].query("DROP TABLE copied CASCADE")
 
-    def same(self, *steps):
-        """Steps are what is sent, and the letter up to which is read before the next. {} is the text."""
+    def same(self, *steps, but=""):
+        """Steps are what is sent, and the letter up to which is read before the next. Replies of the letters
+        `but` are not compared."""
         heard = []
         for connection, text in zip(self.connections, (self.TEXT, "SELECT a FROM copied")):
             connection.query("TRUNCATE copied")
@@ -336,6 +337,7 @@ class Copies(Catalog):
             for build, until in steps:
                 connection.send(build(text))
                 said.append(letters(connection, until)[0] if until else "")
+                said[-1] = "".join(letter for letter in said[-1] if letter not in but)
             said.append(self.value(connection.query("SELECT count(*) FROM copied")))
             said.append(connection.state)
             heard.append(said)
@@ -372,6 +374,26 @@ class Copies(Catalog):
     def test_behind_a_copy_that_fails(self):
         self.same((lambda text: self.IN + SYNC, b"G"), (lambda text: self.BAD, b"E"),
                   (lambda text: self.DONE + SYNC, b"Z"), (lambda text: whole(text) + SYNC, b"Z"))
+
+    def test_statements_of_which_nobody_can_say_whether_they_were_discarded(self):
+        """A Sync in the COPY, statements behind its end without another, and it fails: on its data, and
+        they were discarded; or before it reads the Sync, and they were not."""
+        def query(text):
+            return wire.message(b"Q", wire.cstring(text))
+
+        behind = self.DONE + whole("SELECT 1") + parse("SELECT 2") + SYNC
+        begin, end = (query("BEGIN"), b"Z"), (query("ROLLBACK"), b"Z")
+        noisy = [(query("SET %s = %s" % pair), b"Z") for pair in (("client_min_messages", "log"), ("log_duration", "on"))]
+        quiet = query("RESET ALL"), b"Z"
+        for copy, more in ((self.IN, []), (self.INTO_VIEW, [(b"", b"Z")])):
+            doubt = [(copy + SYNC + self.BAD + behind, b"Z")]
+            for before, after in (([], []), ([begin], [end]), (noisy, [quiet])):
+                for again in (query, whole):
+                    last = SYNC if again == whole else b""
+                    steps = before + doubt + [(lambda text: again(text) + last, b"Z")] + more + after + [
+                        (lambda text: again(text) + last, b"Z")]
+                    self.same(*((step if callable(step) else (lambda text, step=step: step), until)
+                                for step, until in steps), but="N" if before is noisy else "")
 
     def test_behind_a_copy_out_of_the_batch(self):
         out = parse("COPY (SELECT 1) TO STDOUT") + bind() + execute()
