@@ -8,14 +8,28 @@
  * methods add nodes of their own. Each level of the deepest recursion here takes less than 1 KiB. */
 enum { LEVELS_PER_NESTING = 4 };
 
+static uint32_t nesting(const struct compilation *c)
+{
+	uint32_t most = c->settings->max_nesting;
+
+	return most == 0 ? PARSER_MAX_NESTING : most;
+}
+
+static _Noreturn void fail_depth(struct compilation *c, struct span at)
+{
+	fail(c, at, SQLSTATE_TOO_COMPLEX, "expression is nested too deeply");
+}
+
 void compilation_descend(struct compilation *c, struct span at)
 {
-	uint32_t nesting = c->settings->max_nesting;
+	if (++c->depth > LEVELS_PER_NESTING * nesting(c))
+		fail_depth(c, at);
+}
 
-	if (nesting == 0)
-		nesting = PARSER_MAX_NESTING;
-	if (++c->depth > LEVELS_PER_NESTING * nesting)
-		fail(c, at, SQLSTATE_TOO_COMPLEX, "expression is nested too deeply");
+void compilation_check_height(struct compilation *c, uint32_t height, struct span at)
+{
+	if (height > nesting(c))
+		fail_depth(c, at);
 }
 
 static bool same_want(const struct compile_want *a, const struct compile_want *b)
@@ -24,12 +38,17 @@ static bool same_want(const struct compile_want *a, const struct compile_want *b
 	       str_eq(a->name, b->name);
 }
 
-/* The wants are few: the relations that a text names. The linear search is for those. */
+/* Wants are few, as relations in a text are: the search is linear. What a text of nothing but names has
+ * beyond these is asked for in the next turn. */
+enum { MOST_WANTS = 2048 };
+
 void compilation_want(struct compilation *c, enum compile_want_kind kind, struct str schema,
                       struct str name, uint32_t oid)
 {
 	struct compile_want want = { kind, schema, name, oid };
 
+	if (c->want_count == MOST_WANTS)
+		return;
 	for (size_t i = 0; i < c->want_count; i++)
 		if (same_want(&c->wants[i], &want))
 			return;

@@ -40,6 +40,8 @@ struct compilation {
 
 /* Every recursion over nodes brackets itself with these: too deep is 54001, not a crash. */
 void compilation_descend(struct compilation *c, struct span at);
+/* The same for what is built level by level and walked later: fails when it is higher than texts nest. */
+void compilation_check_height(struct compilation *c, uint32_t height, struct span at);
 static inline void compilation_ascend(struct compilation *c)
 {
 	c->depth--;

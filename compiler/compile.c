@@ -8,8 +8,9 @@
 #include "compiler/scope.h"
 #include "compiler/vocabulary.h"
 
-/* What one compilation may take when the settings do not say. */
-enum { DEFAULT_MEMORY = 256 * 1024 * 1024 };
+/* What one compilation may take when the settings do not say: an honest text needs less than half of
+ * what a byte is given; one that doubles itself by its bindings is stopped early. */
+enum { LEAST_MEMORY = 16 * 1024 * 1024, MEMORY_PER_BYTE = 512, MOST_MEMORY = 256 * 1024 * 1024 };
 /* What may be kept of a compilation until its wants are answered. */
 enum { KEPT_MEMORY = 1024 * 1024 };
 
@@ -31,7 +32,7 @@ struct compiler *compiler_new(void)
 		free(compiler);
 		return NULL;
 	}
-	arena_init(&compiler->c.arena, DEFAULT_MEMORY, diag_exhausted, &compiler->c.diag);
+	arena_init(&compiler->c.arena, LEAST_MEMORY, diag_exhausted, &compiler->c.diag);
 	return compiler;
 }
 
@@ -57,8 +58,15 @@ static bool goes_on(const struct compiler *compiler, const struct compile_settin
 	       compiler->program != NULL && compiler->c.arena.used <= KEPT_MEMORY;
 }
 
-static void begin(struct compiler *compiler, struct str query, const struct catalog *catalog,
-                  const struct compile_settings *settings)
+static size_t default_memory(struct span at)
+{
+	size_t most = LEAST_MEMORY + (size_t)MEMORY_PER_BYTE * (at.end - at.start);
+
+	return most < MOST_MEMORY ? most : MOST_MEMORY;
+}
+
+static void begin(struct compiler *compiler, struct str query, struct span at,
+                  const struct catalog *catalog, const struct compile_settings *settings)
 {
 	struct compilation *c = &compiler->c;
 	struct arena arena = c->arena;
@@ -68,7 +76,7 @@ static void begin(struct compiler *compiler, struct str query, const struct cata
 		arena_reset(&arena);
 	}
 	compiler->turn++;
-	arena.budget = settings->memory != 0 ? settings->memory : DEFAULT_MEMORY;
+	arena.budget = settings->memory != 0 ? settings->memory : default_memory(at);
 	*c = (struct compilation){
 		.arena = arena,
 		.settings = settings,
@@ -124,7 +132,7 @@ enum compile_outcome compile_expression(struct compiler *compiler, struct str qu
 	struct compilation *c = &compiler->c;
 
 	memset(result, 0, sizeof(*result));
-	begin(compiler, query, catalog, settings);
+	begin(compiler, query, at, catalog, settings);
 	result->turn = compiler->turn;
 	/* The only setjmp of the room: whatever fails below ends here, owning nothing. */
 	if (setjmp(c->diag.escape) == 0)

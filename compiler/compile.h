@@ -82,7 +82,7 @@ struct compiler *compiler_new(void);
 void compiler_free(struct compiler *compiler);
 
 /* Compiles the expression that stands at `at` in `query` (tagged.h finds it). `catalog` may be empty;
- * names it was not asked for come back as wants, all that the text names at once. What `result`
+ * names it was not asked for come back as wants, all that the text names at once, up to 2048. What `result`
  * points to is borrowed from the compiler until its next compilation, and from `query` and
  * `catalog`. */
 enum compile_outcome compile_expression(struct compiler *compiler, struct str query, struct span at,

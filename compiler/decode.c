@@ -263,7 +263,18 @@ struct str decode_string(struct diag *diag, struct str text, const struct sqllex
 	return value;
 }
 
-struct str decode_bits(struct diag *d, struct str text, const struct sqllex_token *t)
+static _Noreturn void fail_digit(struct diag *d, struct str text, size_t at,
+                                 const struct encoding *e, bool hexadecimal)
+{
+	struct str digit = { text.p + at, encoding_length(e, text.p + at, text.n - at) };
+
+	diag_fail(d, span_of(at, at + digit.n), SQLSTATE_INVALID_TEXT,
+	          "\"%.*s\" is not a valid %s digit", STR_ARG(digit),
+	          hexadecimal ? "hexadecimal" : "binary");
+}
+
+struct str decode_bits(struct diag *d, struct str text, const struct sqllex_token *t,
+                       const struct encoding *e)
 {
 	bool hexadecimal = (text.p[t->start] | 0x20) == 'x';
 	size_t at = t->open;
@@ -281,9 +292,7 @@ struct str decode_bits(struct diag *d, struct str text, const struct sqllex_toke
 		else if (hexadecimal ? hex_digit(c) < 0 : c != '0' && c != '1')
 			next = 0;
 		if (next == 0)
-			diag_fail(d, span_of(at, at + 1), SQLSTATE_INVALID_TEXT,
-			          "\"%c\" is not a valid %s digit", c,
-			          hexadecimal ? "hexadecimal" : "binary");
+			fail_digit(d, text, at, e, hexadecimal);
 		if (c != '\'')
 			text_char(&out, c);
 		at = next;

@@ -14,7 +14,8 @@
 struct str decode_string(struct diag *d, struct str text, const struct sqllex_token *t,
                          const struct sqllex_rules *rules, char unicode_escape);
 /* Checks the digits of B'…' or X'…'; the literal in one piece, with its prefix and quotes. */
-struct str decode_bits(struct diag *d, struct str text, const struct sqllex_token *t);
+struct str decode_bits(struct diag *d, struct str text, const struct sqllex_token *t,
+                       const struct encoding *e);
 /* The digits of a number token: underscores dropped, 0x, 0o and 0b made decimal. */
 struct str decode_number(struct diag *d, struct str text, const struct sqllex_token *t,
                          bool *is_integer);

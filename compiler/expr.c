@@ -717,6 +717,7 @@ static struct value typed_literal(struct compilation *c, const struct literal *l
 	if (l->kind != LITERAL_PARAMETER) {
 		typed->kind = LITERAL_TYPED;
 		typed->inner = l;
+		typed->height = l->height + 1;
 	}
 	return value_literal(typed);
 }

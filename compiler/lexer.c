@@ -127,9 +127,9 @@ static char take_uescape(struct lexer *l)
 	if (t.kind != SQLLEX_WORD || !str_eq_nocase(text_of(l, &t), STR("uescape")))
 		return '\\';
 	next_raw(&ahead, &t);
-	c = byte_at(l, t.open);
-	if (t.kind != SQLLEX_STRING || t.close != t.open + 1 || (unsigned char)c >= 0x80 ||
-	    c <= ' ' || strchr("0123456789abcdefABCDEF+'\"", c) != NULL)
+	c = t.kind == SQLLEX_STRING ? byte_at(l, t.open) : '\0';
+	if (c == '\0' || t.close != t.open + 1 || (unsigned char)c >= 0x80 || c <= ' ' ||
+	    strchr("0123456789abcdefABCDEF+'\"", c) != NULL)
 		diag_fail(l->diag, span_of(&t), SQLSTATE_SYNTAX_ERROR,
 		          "invalid Unicode escape character");
 	*l = ahead;
@@ -232,7 +232,7 @@ static void take_bits(struct lexer *l, struct lexer_token *out, const struct sql
 		fail_prefix(l, (struct span){ out->span.start, out->span.start + 1 },
 		            "Write bytes as '\\x...'::bytea, a bit string as B'...'.");
 	out->kind = LEXER_BITS;
-	out->text = decode_bits(l->diag, l->sql.text, t);
+	out->text = decode_bits(l->diag, l->sql.text, t, l->sql.rules.encoding);
 }
 
 static void take_number(struct lexer *l, struct lexer_token *out, const struct sqllex_token *t)

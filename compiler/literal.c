@@ -61,6 +61,10 @@ const struct literal *literal_sequence(struct compilation *c, enum literal_kind 
 
 	l->items = items;
 	l->count = count;
+	for (size_t i = 0; i < count; i++)
+		if (items[i]->height >= l->height)
+			l->height = items[i]->height + 1;
+	compilation_check_height(c, l->height, span);
 	return l;
 }
 
@@ -148,13 +152,18 @@ struct value literal_collection(struct compilation *c, enum value_kind kind, str
 {
 	struct value v = { .kind = kind, .span = span, .items = items, .count = count };
 	const struct literal **literals = literal_room(c, count);
+	bool all = true;
 
+	v.height = 1;
 	for (size_t i = 0; i < count; i++) {
 		literals[i] = value_as_literal(&items[i]);
-		if (literals[i] == NULL)
-			return v;
+		all = all && literals[i] != NULL;
+		if (items[i].height >= v.height)
+			v.height = items[i].height + 1;
 	}
-	v.literal = literal_sequence(c, collection_kind(kind), literals, count, span);
+	compilation_check_height(c, v.height, span);
+	if (all)
+		v.literal = literal_sequence(c, collection_kind(kind), literals, count, span);
 	return v;
 }
 
@@ -412,7 +421,7 @@ static void repr_named(struct text *out, const char *name, struct str text)
 	text_z(out, ")");
 }
 
-/* Nested no deeper than the tree it came from. */
+/* Its height is bounded: recursion is safe. */
 static void repr(struct text *out, const struct literal *l)
 {
 	switch (l->kind) {

@@ -19,6 +19,7 @@ const struct literal *literal_make(struct compilation *c, enum literal_kind kind
                                    struct span span);
 /* Room for the items of a sequence. */
 const struct literal **literal_room(struct compilation *c, size_t count);
+/* Fails (54001) when they nest too deeply: bindings can build what no text could. */
 const struct literal *literal_sequence(struct compilation *c, enum literal_kind kind,
                                        const struct literal **items, size_t count,
                                        struct span span);
@@ -30,7 +31,7 @@ const struct literal *literal_multirange(struct compilation *c, const struct lit
 /* The value of a leaf of the tree: STRING, BITS, INTEGER, FLOAT, CONSTANT, PARAMETER. */
 struct value literal_from_tree(struct compilation *c, const struct tree *t);
 /* The collection (VALUE_LIST, TUPLE, SET, DICT) of these items; its `literal` is set when all of them
- * are literals. `items` is kept. */
+ * are literals. `items` is kept. Fails (54001) when collections nest too deeply. */
 struct value literal_collection(struct compilation *c, enum value_kind kind, struct value *items,
                                 size_t count, struct span span);
 /* The value that is this literal. */

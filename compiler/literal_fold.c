@@ -7,6 +7,7 @@
 #include "compiler/compilation.h"
 #include "compiler/literal.h"
 #include "compiler/literal_date.h"
+#include "compiler/text.h"
 #include "compiler/tree.h"
 
 /* ------------------------------------------------------------------ whole numbers */
@@ -206,14 +207,23 @@ static const struct literal *fold_numbers(struct compilation *c, enum tree_op op
 	return order != NULL ? order : fold_doubles(c, op, x, y, at);
 }
 
+static struct str joined(struct compilation *c, struct str a, struct str b)
+{
+	struct text out;
+
+	text_init(&out, &c->arena);
+	text_str(&out, a);
+	text_str(&out, b);
+	return text_view(&out);
+}
+
 static const struct literal *fold_strings(struct compilation *c, enum tree_op op, struct str a,
                                           struct str b, struct span at)
 {
 	int order;
 
 	if (op == TREE_ADD)
-		return literal_string(
-			c, arena_printf(&c->arena, "%.*s%.*s", STR_ARG(a), STR_ARG(b)), at);
+		return literal_string(c, joined(c, a, b), at);
 	order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
 	if (order == 0)
 		order = a.n < b.n ? -1 : a.n > b.n;

@@ -87,6 +87,23 @@ static void collect_items(struct collector *k, const struct tree *t)
 		collect(k, t->items[i].value);
 }
 
+/* Of a chain a < b < c the pairs share b: once is enough, and twice on every level would be
+ * exponential. */
+static void collect_conjunction(struct collector *k, const struct tree *t)
+{
+	const struct tree *shared = NULL;
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct tree *item = t->items[i].value;
+
+		if (item->kind == TREE_BINARY && item->left == shared)
+			collect(k, item->right);
+		else
+			collect(k, item);
+		shared = item->kind == TREE_BINARY ? item->right : NULL;
+	}
+}
+
 /* The tree is no higher than the parser's limit: recursion is safe. */
 static void collect(struct collector *k, const struct tree *t)
 {
@@ -107,6 +124,9 @@ static void collect(struct collector *k, const struct tree *t)
 		if (t->left->kind != TREE_NAME) /* an unknown word that is called is no table */
 			collect(k, t->left);
 		collect_items(k, t);
+		break;
+	case TREE_AND:
+		collect_conjunction(k, t);
 		break;
 	default:
 		collect(k, t->left);

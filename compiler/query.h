@@ -136,6 +136,7 @@ struct literal {
 	const struct literal *inner; /* TYPED: the value before the cast */
 	const struct literal **items;
 	size_t count;
+	uint32_t height; /* literals within each other below this one; bounded */
 };
 
 struct when {
@@ -478,6 +479,7 @@ struct statement {
 	/* COMPOUND */
 	enum set_operation operation;
 	struct vec selects; /* of struct statement * */
+	size_t width;       /* columns of each of them */
 
 	/* every kind */
 	struct vec params; /* of struct param_value * */

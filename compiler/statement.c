@@ -187,14 +187,15 @@ struct node *statement_exists(struct compilation *c, struct statement *s, struct
 /* text() in a columns clause counts as one column here. */
 static size_t column_count(struct compilation *c, const struct statement *s)
 {
-	while (s->kind == STATEMENT_COMPOUND)
-		s = s->selects.items[0];
+	if (s->kind == STATEMENT_COMPOUND)
+		return s->width;
 	if (s->kind == STATEMENT_TEXT)
 		return s->text_columns.n;
 	return entities_expand(c, s->kind == STATEMENT_SELECT ? &s->entities : &s->returning).n;
 }
 
-static void check_counts(struct compilation *c, const struct vec *selects)
+/* The number of columns that all of them have. */
+static size_t common_count(struct compilation *c, const struct vec *selects)
 {
 	size_t first = column_count(c, selects->items[0]);
 
@@ -208,6 +209,7 @@ static void check_counts(struct compilation *c, const struct vec *selects)
 			     "of columns; select #1 has %zu columns, select #%zu has %zu",
 			     first, i + 1, n);
 	}
+	return first;
 }
 
 struct statement *statement_compound(struct compilation *c, enum set_operation operation,
@@ -218,7 +220,7 @@ struct statement *statement_compound(struct compilation *c, enum set_operation o
 	if (selects->n == 0)
 		fail(c, span, SQLSTATE_INVALID_ARGUMENT,
 		     "a set operation needs at least one select");
-	check_counts(c, selects);
+	s->width = common_count(c, selects);
 	s->operation = operation;
 	s->selects = *selects;
 	return s;

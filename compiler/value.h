@@ -39,6 +39,7 @@ enum value_kind {
 /* Copied from hand to hand by every step, so it is kept to one cache line. */
 struct value {
 	enum value_kind kind;
+	uint32_t height; /* LIST, TUPLE, SET, DICT: collections within each other, itself counted */
 	struct span span;
 	union {
 		struct node *node;

@@ -9,6 +9,7 @@
 #include "compiler/operators.h"
 #include "compiler/resolve.h"
 #include "compiler/statements.h"
+#include "compiler/text.h"
 #include "compiler/words.h"
 #include "compiler/words_shared.h"
 
@@ -190,7 +191,7 @@ void assignments_set(struct compilation *c, struct vec *assignments, struct assi
 
 /* Keys that the table does not have are told all at once, as SQLAlchemy does. */
 struct unconsumed {
-	struct str names;
+	struct text names;
 	struct str first;
 	struct span at;
 };
@@ -199,11 +200,13 @@ static void note_unknown(struct compilation *c, struct unconsumed *u, struct str
                          struct span at)
 {
 	if (u->names.n == 0) {
-		u->first = u->names = name;
+		text_init(&u->names, &c->arena);
+		u->first = name;
 		u->at = at;
-		return;
+	} else {
+		text_z(&u->names, ", ");
 	}
-	u->names = arena_printf(&c->arena, "%.*s, %.*s", STR_ARG(u->names), STR_ARG(name));
+	text_str(&u->names, name);
 }
 
 static void assign(struct compilation *c, const struct statement *s, struct vec *out,
@@ -232,7 +235,7 @@ static void assign_pairs(struct compilation *c, const struct statement *s, struc
 	for (size_t i = 0; i + 1 < count; i += 2)
 		assign(c, s, out, &u, &pairs[i], &pairs[i + 1]);
 	if (u.names.n > 0)
-		fail_unconsumed(c, s->table, u.names, u.first, u.at);
+		fail_unconsumed(c, s->table, text_view(&u.names), u.first, u.at);
 }
 
 /* By position; a short row leaves the last columns alone. */
@@ -382,7 +385,7 @@ static void values_keywords(struct compilation *c, struct statement *s, const st
 		assign(c, s, &s->assignments, &u, &key, &call->keyword_values[i]);
 	}
 	if (u.names.n > 0)
-		fail_unconsumed(c, s->table, u.names, u.first, u.at);
+		fail_unconsumed(c, s->table, text_view(&u.names), u.first, u.at);
 }
 
 /* Applies the argument of values() to the statement. */
@@ -435,7 +438,7 @@ struct value update_ordered_values(struct compilation *c, struct call *call)
 		assign(c, s, &s->assignments, &u, &items[0], &items[1]);
 	}
 	if (u.names.n > 0)
-		fail_unconsumed(c, s->table, u.names, u.first, u.at);
+		fail_unconsumed(c, s->table, text_view(&u.names), u.first, u.at);
 	s->ordered = true;
 	return value_statement(s);
 }

@@ -18,6 +18,9 @@
 #define TICK_MS 500
 /* Connections accepted in one turn. */
 #define ACCEPT_TURNS 64
+/* Of a worker's stack, whatever `ulimit -s` says. The compiler's recursions take 4 KiB for each level of
+ * max_nesting, which is 10000 at most. Only what is used becomes memory. */
+#define STACK_SIZE ((size_t)64 * 1024 * 1024)
 
 struct listener {
 	uv_poll_t poll;
@@ -276,6 +279,20 @@ static int init_loop(struct engine *e)
 	return code;
 }
 
+static int start_thread(struct engine *e)
+{
+	pthread_attr_t attributes;
+	int code = pthread_attr_init(&attributes);
+
+	if (code != 0)
+		return uv_translate_sys_error(code);
+	code = pthread_attr_setstacksize(&attributes, STACK_SIZE);
+	if (code == 0)
+		code = pthread_create(&e->thread, &attributes, run, e);
+	pthread_attr_destroy(&attributes);
+	return code == 0 ? 0 : uv_translate_sys_error(code);
+}
+
 static int start(struct engine *e, const struct engine_setup *setup)
 {
 	int code = 0;
@@ -283,7 +300,7 @@ static int start(struct engine *e, const struct engine_setup *setup)
 	for (size_t i = 0; i < setup->listener_count && code == 0; i++)
 		code = listen_on(e, setup->listeners[i]);
 	if (code == 0)
-		code = uv_translate_sys_error(pthread_create(&e->thread, NULL, run, e));
+		code = start_thread(e);
 	return code;
 }
 

@@ -27,7 +27,7 @@ static struct str decode(struct expression *x, struct str text, char escape)
 	assert_true(t.closed);
 	assert_int_equal(t.end, text.n);
 	if (t.kind == SQLLEX_BITS)
-		return decode_bits(&x->diag, text, &t);
+		return decode_bits(&x->diag, text, &t, x->rules.encoding);
 	return decode_string(&x->diag, text, &t, &x->rules, escape);
 }
 
@@ -178,6 +178,7 @@ static void bit_strings_are_checked_and_joined(void **state)
 	means("B'01'\n'10'", "B'0110'");
 	fails("B'012'", "2", SQLSTATE_INVALID_TEXT, "\"2\" is not a valid binary digit");
 	fails("X'0g'", "g", SQLSTATE_INVALID_TEXT, "\"g\" is not a valid hexadecimal digit");
+	fails("B'é'", "é", SQLSTATE_INVALID_TEXT, "\"é\" is not a valid binary digit");
 }
 
 static void number(const char *text, bool is_integer, const char *digits)

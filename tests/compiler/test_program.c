@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -238,6 +240,108 @@ static void a_long_program_costs_by_its_length(void **state)
 	assert_true(used[1] < 8 * used[0]);
 }
 
+/* It stands once in the text and counts once, on every level. */
+static void a_chain_of_comparisons_does_not_double_what_its_pairs_share(void **state)
+{
+	char text[2048] = "select(func.f(";
+
+	(void)state;
+	for (unsigned i = 0; i < 60; i++)
+		strcat(text, "1 < func.f(");
+	strcat(text, "z.c.x");
+	for (unsigned i = 0; i < 60; i++)
+		strcat(text, ") < 2");
+	strcat(text, "))");
+	alarm(60); /* doubled, it would go on for years */
+	compiling_forget();
+	assert_int_equal(compiling_once(text), COMPILE_WANTS);
+	assert_int_equal(compiling_result.want_count, 1);
+	alarm(0);
+}
+
+/* What bindings build has no text whose nesting would bound it. */
+static void collections_within_each_other_have_a_limit(void **state)
+{
+	static const struct {
+		const char *first, *step, *last;
+	} towers[] = {
+		{ "(1,)", "(x,)", "select(func.f(x))" },
+		{ "[1]", "[x]", "select(a.c.x.in_(x))" },
+		{ "{1}", "{x}", "select(literal(x))" },
+		{ "{'k': 1}", "{'k': x}", "select(type_coerce(x, HSTORE))" },
+		{ "ARRAY[1]", "ARRAY[x]", "select(x)" },
+		{ "1", "[x::int]", "select(literal(x))" },
+		{ "(a.c.x,)", "(x,)", "select(x)" },
+		{ "[a.c.x]", "[x]", "select(a.c.id).order_by(x)" },
+		{ "{'x': a.c.x}", "{'x': x}", "insert(a).values(x)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(towers) / sizeof(towers[0]); i++) {
+		char *text = test_calloc(1, 2000000);
+		size_t n = (size_t)sprintf(text, "x = %s\n", towers[i].first);
+
+		for (unsigned k = 0; k < 100000; k++)
+			n += (size_t)sprintf(text + n, "x = %s\n", towers[i].step);
+		sprintf(text + n, "%s", towers[i].last);
+		assert_int_equal(compiling(text), COMPILE_FAILED);
+		assert_string_equal(compiling_result.error.sqlstate, "54001");
+		test_free(text);
+	}
+}
+
+static void collections_nest_as_deep_as_brackets_do(void **state)
+{
+	char text[64 * 1024];
+	size_t n = (size_t)sprintf(text, "x = [1]\n");
+
+	(void)state;
+	for (unsigned k = 1; k < 999; k++)
+		n += (size_t)sprintf(text + n, "x = [x]\n");
+	sprintf(text + n, "select(a.c.x.in_(x))");
+	assert_int_equal(compiling(text), COMPILE_DONE);
+	sprintf(text + n, "x = [x]\nx = [x]\nselect(a.c.x.in_(x))");
+	assert_int_equal(compiling(text), COMPILE_FAILED);
+	assert_string_equal(compiling_result.error.sqlstate, "54001");
+}
+
+static void of_many_names_some_are_asked_first(void **state)
+{
+	char *text = test_calloc(1, 400000);
+	size_t n = (size_t)sprintf(text, "select(a.c.x");
+
+	(void)state;
+	for (unsigned i = 0; i < 30000; i++)
+		n += (size_t)sprintf(text + n, ", t%u.c.x", i);
+	sprintf(text + n, ")");
+	compiling_forget();
+	assert_int_equal(compiling_once(text), COMPILE_WANTS);
+	assert_int_equal(compiling_result.want_count, 2048);
+	test_free(text);
+}
+
+static void the_budget_grows_with_the_text(void **state)
+{
+	char *text = test_calloc(1, 2000000);
+	size_t n = (size_t)sprintf(text, "x = a.c.x - 1\n");
+
+	(void)state;
+	for (unsigned i = 0; i < 60; i++)
+		n += (size_t)sprintf(text + n, "x = x - x\n");
+	sprintf(text + n, "select(x)");
+	assert_int_equal(compiling(text), COMPILE_FAILED);
+	assert_string_equal(compiling_result.error.sqlstate, "54000");
+	assert_true(compiler_memory(compiling_compiler) <= 17u << 20);
+	/* An honest text of 1 MB takes far more, and may. */
+	n = (size_t)sprintf(text, "select(a.c.id).where(or_(false()");
+	for (unsigned i = 0; n < 1000000; i++)
+		n += (size_t)sprintf(text + n, ", a.c.x == %u", i);
+	sprintf(text + n, "))");
+	assert_int_equal(compiling(text), COMPILE_DONE);
+	assert_true(compiler_memory(compiling_compiler) > 32u << 20);
+	test_free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +367,11 @@ int main(void)
 		cmocka_unit_test(bindings_do_not_escape_the_limit_of_nesting),
 		cmocka_unit_test(a_program_that_doubles_itself_ends_at_the_budget),
 		cmocka_unit_test(a_long_program_costs_by_its_length),
+		cmocka_unit_test(a_chain_of_comparisons_does_not_double_what_its_pairs_share),
+		cmocka_unit_test(collections_within_each_other_have_a_limit),
+		cmocka_unit_test(collections_nest_as_deep_as_brackets_do),
+		cmocka_unit_test(of_many_names_some_are_asked_first),
+		cmocka_unit_test(the_budget_grows_with_the_text),
 	};
 
 	return cmocka_run_group_tests(tests, compiling_set_up, compiling_tear_down);

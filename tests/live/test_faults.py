@@ -285,6 +285,20 @@ class Shortages(Case):
                 time.sleep(0.1)
         self.assertIn("cannot accept a connection", proxy.text_of_log())
 
+    @unittest.skipIf(SANITIZED, "a sanitizer's stack frames are larger")
+    def test_a_small_stack(self):
+        """The compiler's recursions fit whatever `ulimit -s` is, at the deepest nesting that may be set."""
+        text = "/*expr*/ x = select(widgets.c.id).cte()\n" + 45000 * "x = select(widgets.c.id).add_cte(x).cte()\n" + "select(x)"
+        for limit in ("1024", "unlimited"):
+            proxy = self.proxy("--max-nesting", "10000", "--max-expression-size", "4M", "--compile-memory", "1G",
+                               program=self.wrapper("ulimit -s %s; exec PGEXPR \"$@\"" % limit))
+            connection = wire.Connection("127.0.0.1", proxy.port, live.DATABASE)
+            result = connection.query(text)
+            self.assertIn("nested too deeply", result.error["M"])
+            self.assertEqual(result.error["C"], "54001")
+            connection.close()
+            self.works(proxy.port)
+
     def cpu(self, proxy):
         with open("/proc/%d/stat" % proxy.process.pid, encoding="ascii") as stat:
             fields = stat.read().rpartition(")")[2].split()
