@@ -210,9 +210,13 @@ void listen_free(struct listen_set *sets, size_t workers)
 
 void listen_unlink(const struct config *config)
 {
+	struct address a;
+	const char *why;
+
 	for (size_t i = 0; i < config->listen.count; i++)
-		if (config->listen.items[i][0] == '/')
-			unlink(config->listen.items[i]);
+		if (address_parse(config->listen.items[i], ADDRESS_LISTEN_PORT, &a, &why) &&
+		    a.is_path)
+			unlink(a.host);
 }
 
 /* NOLINTEND(concurrency-mt-unsafe) */

@@ -5,7 +5,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compiler/encoding.h"
+
 #define LINE_SIZE 4096
+/* Of one text in a line: an event has three that come from outside at the most. */
+#define LONGEST_TEXT 1000
 
 static const char *const level_names[] = { "debug", "info", "warning", "error" };
 
@@ -48,24 +52,48 @@ static void put_z(struct line *line, const char *z)
 	put(line, z, strlen(z));
 }
 
-/* The inside of a quoted text. Control characters and DEL are escaped as \u00XX in both formats, so
- * nothing from outside can end the line or steer a terminal. Bytes above 127 pass. */
+/* Bytes of the character at `p` that may stand between quotes as they are: whole UTF-8 that steers no
+ * terminal. 0: its first byte is escaped. */
+static size_t harmless_bytes(const char *p)
+{
+	unsigned char c = (unsigned char)*p;
+	struct str character = { p, strnlen(p, 4) };
+
+	if (c < 0x80)
+		return c >= 0x20 && c != 0x7f && c != '"' && c != '\\';
+	character.n = encoding_length(encoding_utf8(), p, character.n);
+	/* U+0080 to U+009F are the control characters of eight-bit terminals. */
+	if (c == 0xc2 && (unsigned char)p[1] < 0xa0)
+		return 0;
+	return encoding_is_valid(encoding_utf8(), character) ? character.n : 0;
+}
+
+/* The inside of a quoted text, cut where it grows too long. Control characters, and bytes that are no
+ * UTF-8, are escaped as \u00XX in both formats: nothing from outside can end the line, steer a
+ * terminal or spoil the JSON. */
 static void put_escaped(struct line *line, const char *text)
 {
-	for (const char *p = text; *p != '\0'; p++) {
-		unsigned char c = (unsigned char)*p;
+	size_t end = line->n + LONGEST_TEXT;
+
+	for (const char *p = text; *p != '\0';) {
+		size_t n = harmless_bytes(p);
 		char escape[8];
 
-		if (c == '"' || c == '\\') {
-			escape[0] = '\\';
-			escape[1] = (char)c;
-			put(line, escape, 2);
-		} else if (c < 0x20 || c == 0x7f) {
-			snprintf(escape, sizeof(escape), "\\u%04x", c);
-			put(line, escape, 6);
-		} else {
-			put(line, p, 1);
+		if (line->n > end) {
+			put_z(line, "...");
+			return;
 		}
+		if (n > 0) {
+			put(line, p, n);
+		} else if (*p == '"' || *p == '\\') {
+			escape[0] = '\\';
+			escape[1] = *p;
+			put(line, escape, 2);
+		} else {
+			snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)(unsigned char)*p);
+			put(line, escape, 6);
+		}
+		p += n > 0 ? n : 1;
 	}
 }
 

@@ -36,8 +36,8 @@ void log_init(struct log *log, int fd, enum log_level level, bool json);
 /* Takes effect in all threads. */
 void log_configure(struct log *log, enum log_level level, bool json);
 bool log_wants(const struct log *log, enum log_level level);
-/* Writes one line. `session` 0: the event belongs to none. A line longer than 4 KiB is cut; a full
- * disk loses the line and nothing else. */
+/* Writes one line. `session` 0: the event belongs to none. A text longer than 1000 bytes is cut; a
+ * full disk loses the line and nothing else. */
 void log_event(const struct log *log, enum log_level level, uint32_t session, const char *event,
                const struct log_field *fields);
 
