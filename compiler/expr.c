@@ -91,18 +91,26 @@ struct node *expr_binary_node(struct compilation *c, struct node *left, struct n
 	return n;
 }
 
-struct node *expr_list(struct compilation *c, const struct op *op, const struct type *type,
-                       const struct vec *items, bool group, struct span span)
+static struct node *list_of(struct compilation *c, const struct op *op, const struct type *type,
+                            struct vec items, bool group, struct span span)
 {
 	struct node *n = node_new(c, NODE_LIST, span);
 
-	for (size_t i = 0; i < items->n; i++)
-		vec_push(c, &n->list.items,
-		         group ? expr_group(c, items->items[i], op) : items->items[i]);
 	n->list.op = op;
+	n->list.items = items;
 	n->list.ungrouped = !group;
 	n->type = type;
 	return n;
+}
+
+struct node *expr_list(struct compilation *c, const struct op *op, const struct type *type,
+                       const struct vec *items, bool group, struct span span)
+{
+	struct vec own = { 0 };
+
+	for (size_t i = 0; i < items->n; i++)
+		vec_push(c, &own, group ? expr_group(c, items->items[i], op) : items->items[i]);
+	return list_of(c, op, type, own, group, span);
 }
 
 bool expr_is_collection(const struct node *n)
@@ -111,7 +119,8 @@ bool expr_is_collection(const struct node *n)
 	       (n->unary.op->id == OP_any_op || n->unary.op->id == OP_all_op);
 }
 
-/* The operands of a chain that this one joins; false when it starts one of its own. */
+/* The operands of a chain that this one joins, in parentheses where they need them; false when it
+ * starts one of its own. */
 static bool push_chain(struct compilation *c, struct vec *out, struct node *n, const struct op *op,
                        const struct type *type)
 {
@@ -126,11 +135,11 @@ static bool push_chain(struct compilation *c, struct vec *out, struct node *n, c
 			return true;
 		}
 		if (inner->kind == NODE_LIST && inner->list.op == op && !inner->list.ungrouped) {
-			vec_extend(c, out, &inner->list.items);
+			vec_join(c, out, &inner->list.items);
 			return true;
 		}
 	}
-	vec_push(c, out, n);
+	vec_push(c, out, expr_group(c, n, op));
 	return false;
 }
 
@@ -144,7 +153,7 @@ struct node *expr_construct(struct compilation *c, struct node *left, struct nod
 
 		chained = push_chain(c, &items, right, op, type) || chained;
 		if (chained)
-			return expr_list(c, op, type, &items, true, span);
+			return list_of(c, op, type, items, true, span);
 	}
 	if (expr_is_collection(right))
 		negate = NULL;

@@ -248,7 +248,7 @@ static void push_flattened(struct compilation *c, struct vec *out, struct node *
                            const struct op *op)
 {
 	if (n->kind == NODE_LIST && n->list.op == op && !n->list.ungrouped)
-		vec_extend(c, out, &n->list.items);
+		vec_join(c, out, &n->list.items);
 	else
 		vec_push(c, out, n);
 }

@@ -39,25 +39,25 @@ static void note_path(struct collector *k, const struct tree *base, struct str n
 }
 
 /* name.attribute: a table and a word, or a schema and a table. Only when the attribute is no word
- * of tables is the second worth asking for at once. */
-static void collect_attribute(struct collector *k, const struct tree *t)
+ * of tables is the second worth asking for at once. Gives what is left to be walked. */
+static const struct tree *collect_attribute(struct collector *k, const struct tree *t)
 {
 	const struct tree *left = t->left;
 
 	if (left->kind != TREE_NAME) {
 		note_path(k, left, t->text);
-		collect(k, left);
-		return;
+		return left;
 	}
 	if (is_taken(k, left->text))
-		return;
+		return NULL;
 	want(k, STR(""), left->text);
 	if (!scope_is_table_word(k->c, t->text))
 		want(k, left->text, t->text);
+	return NULL;
 }
 
 /* tables["name"], tables["schema.name"], schema["name"] */
-static void collect_subscript(struct collector *k, const struct tree *t)
+static const struct tree *collect_subscript(struct collector *k, const struct tree *t)
 {
 	const struct tree *left = t->left;
 	struct str key = t->right->text;
@@ -66,25 +66,29 @@ static void collect_subscript(struct collector *k, const struct tree *t)
 
 	collect(k, t->right);
 	if (t->right->kind != TREE_STRING ||
-	    !(left->kind == TREE_NAME || left->kind == TREE_ATTRIBUTE)) {
-		collect(k, left);
-		return;
-	}
+	    !(left->kind == TREE_NAME || left->kind == TREE_ATTRIBUTE))
+		return left;
 	if (!str_is(left->text, "tables")) {
 		note_path(k, left, key);
-		collect(k, left);
 		if (left->kind == TREE_NAME && !is_taken(k, left->text))
 			want(k, left->text, key);
-		return;
+		return left;
 	}
 	scope_split_key(key, &schema, &name);
 	want(k, schema, name);
+	return NULL;
 }
 
-static void collect_items(struct collector *k, const struct tree *t)
+/* A link, or anything else that has parts; gives its left, which is left to be walked. */
+static const struct tree *collect_parts(struct collector *k, const struct tree *t)
 {
+	collect(k, t->right);
+	collect(k, t->third);
 	for (size_t i = 0; i < t->count; i++)
 		collect(k, t->items[i].value);
+	if (t->kind == TREE_CALL && t->left->kind == TREE_NAME)
+		return NULL; /* an unknown word that is called is no table */
+	return t->left;
 }
 
 /* Of a chain a < b < c the pairs share b: once is enough, and twice on every level would be
@@ -104,36 +108,28 @@ static void collect_conjunction(struct collector *k, const struct tree *t)
 	}
 }
 
-/* The tree is no higher than the parser's limit: recursion is safe. */
+/* Recurses into operands and brackets, and loops along chains. */
 static void collect(struct collector *k, const struct tree *t)
 {
-	if (t == NULL)
-		return;
-	switch (t->kind) {
-	case TREE_NAME:
-		if (!is_taken(k, t->text))
-			want(k, STR(""), t->text);
-		break;
-	case TREE_ATTRIBUTE:
-		collect_attribute(k, t);
-		break;
-	case TREE_SUBSCRIPT:
-		collect_subscript(k, t);
-		break;
-	case TREE_CALL:
-		if (t->left->kind != TREE_NAME) /* an unknown word that is called is no table */
-			collect(k, t->left);
-		collect_items(k, t);
-		break;
-	case TREE_AND:
-		collect_conjunction(k, t);
-		break;
-	default:
-		collect(k, t->left);
-		collect(k, t->right);
-		collect(k, t->third);
-		collect_items(k, t);
-		break;
+	while (t != NULL) {
+		switch (t->kind) {
+		case TREE_NAME:
+			if (!is_taken(k, t->text))
+				want(k, STR(""), t->text);
+			return;
+		case TREE_ATTRIBUTE:
+			t = collect_attribute(k, t);
+			break;
+		case TREE_SUBSCRIPT:
+			t = collect_subscript(k, t);
+			break;
+		case TREE_AND:
+			collect_conjunction(k, t);
+			return;
+		default:
+			t = collect_parts(k, t);
+			break;
+		}
 	}
 }
 

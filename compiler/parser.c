@@ -71,6 +71,15 @@ static struct tree *under(struct parser *p, struct tree *parent, struct tree *ch
 	return child;
 }
 
+/* Makes `left` the left of a link of a chain. */
+static struct tree *along(struct tree *link, struct tree *left)
+{
+	if (left->height > link->height)
+		link->height = left->height;
+	left->up = link;
+	return left;
+}
+
 static struct tree *make_binary(struct parser *p, enum tree_op op, struct span word,
                                 struct tree *left, struct tree *right)
 {
@@ -78,7 +87,7 @@ static struct tree *make_binary(struct parser *p, enum tree_op op, struct span w
 
 	t->op = op;
 	t->word = word;
-	t->left = under(p, t, left);
+	t->left = along(t, left);
 	t->right = under(p, t, right);
 	return t;
 }
@@ -334,7 +343,7 @@ static struct tree *parse_attribute(struct parser *p, struct tree *left)
 	t = make(p, TREE_ATTRIBUTE, span_join(left->span, p->token.span));
 	t->word = p->token.span;
 	t->text = p->token.text;
-	t->left = under(p, t, left);
+	t->left = along(t, left);
 	parser_advance(p);
 	return t;
 }
@@ -347,7 +356,7 @@ static struct tree *parse_call(struct parser *p, struct tree *left)
 	struct span outer = open_bracket(p);
 
 	t->word = left->word;
-	t->left = under(p, t, left);
+	t->left = along(t, left);
 	parse_items(p, LEXER_CLOSE, true);
 	close_bracket(p, LEXER_CLOSE, outer);
 	take_items(p, t, first);
@@ -478,7 +487,7 @@ static struct tree *parse_subscript(struct parser *p, struct tree *left)
 	struct tree *t = make(p, TREE_SUBSCRIPT, left->span);
 	struct span outer = open_bracket(p);
 
-	t->left = under(p, t, left);
+	t->left = along(t, left);
 	t->right = under(p, t, parse_subscript_inside(p));
 	close_bracket(p, LEXER_CLOSE_BRACKET, outer);
 	t->span.end = p->end;
@@ -491,7 +500,7 @@ static struct tree *parse_typed(struct parser *p, struct tree *left)
 {
 	struct tree *t = make(p, TREE_TYPED, left->span);
 
-	t->left = under(p, t, left);
+	t->left = along(t, left);
 	parser_advance(p);
 	t->type = parser_type(p);
 	t->span.end = p->end;

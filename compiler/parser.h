@@ -1,8 +1,8 @@
 /* Makes the syntax tree of an expression: Python's expression grammar over the tokens of lexer.h,
  * and PostgreSQL's `::`, `ARRAY[…]` and `$1`. LANGUAGE, sections 2 and 3.
  *
- * Knows no vocabulary. Linear in the text. No tree is higher than `max_nesting`, counting
- * brackets, operators and chained methods alike: whoever walks it may recurse. */
+ * Knows no vocabulary. Linear in the text. No tree is higher than `max_nesting`, counting brackets
+ * and operands: whoever walks it may recurse into those. Chains are as long as the text allows. */
 #ifndef COMPILER_PARSER_H
 #define COMPILER_PARSER_H
 

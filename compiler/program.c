@@ -292,11 +292,9 @@ static bool is_table_behind_module(struct compilation *c, const struct value *v,
 	       scope_is_table_word(c, t->text) && vocabulary_of(c, v, t->text) == NULL;
 }
 
-static struct value eval_attribute(struct compilation *c, const struct tree *t,
+static struct value eval_attribute(struct compilation *c, const struct tree *t, struct value v,
                                    enum purpose purpose)
 {
-	struct value v = eval_for(c, t->left, FOR_DOT);
-
 	if (is_table_behind_module(c, &v, t)) {
 		struct from *f = scope_relation(c, STR(""), t->left->text);
 
@@ -359,9 +357,8 @@ static bool is_dict(const struct value *v)
 	       (v->kind == VALUE_LITERAL && v->literal->kind == LITERAL_DICT);
 }
 
-static struct value eval_subscript(struct compilation *c, const struct tree *t)
+static struct value eval_subscript(struct compilation *c, const struct tree *t, struct value v)
 {
-	struct value v = eval_for(c, t->left, FOR_DOT);
 	struct value index =
 		t->right->kind == TREE_SLICE ? eval_slice(c, t->right) : eval(c, t->right);
 	struct str key;
@@ -520,9 +517,8 @@ static _Noreturn void fail_call(struct compilation *c, const struct value *v, co
 	     STR_ARG(value_describe(v)));
 }
 
-static struct value eval_call(struct compilation *c, const struct tree *t)
+static struct value eval_call(struct compilation *c, const struct tree *t, struct value f)
 {
-	struct value f = eval_for(c, t->left, FOR_CALL);
 	const struct word *w;
 
 	switch (f.kind) {
@@ -618,9 +614,8 @@ static struct value eval_array(struct compilation *c, const struct tree *t)
 	return expr_array(c, items, count, t->span);
 }
 
-static struct value eval_binary(struct compilation *c, const struct tree *t)
+static struct value eval_binary(struct compilation *c, const struct tree *t, struct value left)
 {
-	struct value left = eval(c, t->left);
 	struct value right = eval(c, t->right);
 
 	return worded(expr_binary(c, t->op, left, right, t->span, t->word), t->span, t->word);
@@ -631,22 +626,46 @@ static struct value eval_not(struct compilation *c, const struct tree *t)
 	return value_node(expr_negate(c, coerce_where(c, eval(c, t->left)), t->span));
 }
 
-/* The tree is no higher than the parser's limit: recursion is safe. */
-static struct value eval_for(struct compilation *c, const struct tree *t, enum purpose purpose)
+/* A link of a chain, whose left has been evaluated. */
+static struct value eval_link(struct compilation *c, const struct tree *t, struct value left,
+                              enum purpose purpose)
+{
+	switch (t->kind) {
+	case TREE_ATTRIBUTE:
+		return eval_attribute(c, t, left, purpose);
+	case TREE_SUBSCRIPT:
+		return eval_subscript(c, t, left);
+	case TREE_CALL:
+		return eval_call(c, t, left);
+	default:
+		left.span = t->left->span;
+		return t->kind == TREE_TYPED ? expr_typed(c, left, t->type, t->span)
+		                             : eval_binary(c, t, left);
+	}
+}
+
+/* What a link wants its left for. */
+static enum purpose wanted_by(const struct tree *link)
+{
+	switch (link->kind) {
+	case TREE_ATTRIBUTE:
+	case TREE_SUBSCRIPT:
+		return FOR_DOT;
+	case TREE_CALL:
+		return FOR_CALL;
+	default:
+		return FOR_VALUE;
+	}
+}
+
+/* What is no link. The tree is no higher than the parser's limit: recursion is safe. */
+static struct value eval_end(struct compilation *c, const struct tree *t, enum purpose purpose)
 {
 	switch (t->kind) {
 	case TREE_NAME:
 		return eval_name(c, t, purpose);
-	case TREE_ATTRIBUTE:
-		return eval_attribute(c, t, purpose);
-	case TREE_SUBSCRIPT:
-		return eval_subscript(c, t);
-	case TREE_CALL:
-		return eval_call(c, t);
 	case TREE_UNARY:
 		return expr_unary(c, t->op, eval(c, t->left), t->span);
-	case TREE_BINARY:
-		return eval_binary(c, t);
 	case TREE_AND:
 		return eval_and(c, t);
 	case TREE_OR:
@@ -663,19 +682,27 @@ static struct value eval_for(struct compilation *c, const struct tree *t, enum p
 		return eval_collection(c, t, VALUE_DICT);
 	case TREE_ARRAY:
 		return eval_array(c, t);
-	case TREE_TYPED:
-		return expr_typed(c, eval(c, t->left), t->type, t->span);
 	case TREE_SLICE:
 		return eval_slice(c, t);
-	case TREE_STRING:
-	case TREE_BITS:
-	case TREE_INTEGER:
-	case TREE_FLOAT:
-	case TREE_CONSTANT:
-	case TREE_PARAMETER:
-		break;
+	default:
+		return literal_from_tree(c, t);
 	}
-	return literal_from_tree(c, t);
+}
+
+/* Down to the left end of the chain, and back up link by link: a chain may be long. */
+static struct value eval_for(struct compilation *c, const struct tree *t, enum purpose purpose)
+{
+	const struct tree *at = t;
+	struct value v;
+
+	while (tree_is_link(at))
+		at = at->left;
+	v = eval_end(c, at, at == t ? purpose : wanted_by(at->up));
+	while (at != t) {
+		at = at->up;
+		v = eval_link(c, at, v, at == t ? purpose : wanted_by(at->up));
+	}
+	return v;
 }
 
 static struct value eval(struct compilation *c, const struct tree *t)

@@ -57,6 +57,14 @@ void vec_extend(struct compilation *c, struct vec *v, const struct vec *more)
 	v->room->used = v->n;
 }
 
+void vec_join(struct compilation *c, struct vec *v, const struct vec *more)
+{
+	if (v->n == 0)
+		*v = *more;
+	else
+		vec_extend(c, v, more);
+}
+
 struct node *node_new(struct compilation *c, enum node_kind kind, struct span span)
 {
 	struct node *n = NEW(c, struct node);

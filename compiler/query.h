@@ -37,6 +37,9 @@ void vec_push(struct compilation *c, struct vec *v, void *item);
 void vec_reserve(struct compilation *c, struct vec *v, size_t more);
 /* Appends all of `more`. */
 void vec_extend(struct compilation *c, struct vec *v, const struct vec *more);
+/* The same, but an empty v shares the items of `more`: nothing may be written over them. So what
+ * begins with another list and adds to it costs what it adds. */
+void vec_join(struct compilation *c, struct vec *v, const struct vec *more);
 
 /* A name nobody wrote: body_N. N is given when the printer first meets it: one more than the number
  * of other anonymous names with this body met before. One object is one name, wherever it is used. */

@@ -91,16 +91,28 @@ struct tree {
 	enum tree_op op;
 	enum tree_constant constant;
 	uint32_t number;
-	uint32_t height; /* 1 for a leaf; at most the parser's max_nesting, so recursion is safe */
+	/* How deep brackets and operands are nested in it, 1 for a leaf: at most the parser's
+	 * max_nesting, so recursion is safe. The left end of a chain, of methods or of operators,
+	 * does not count, and is reached by a loop: see tree_is_link(). */
+	uint32_t height;
 	struct str text;
 	struct tree *left;
 	struct tree *right;
 	struct tree *third;
+	struct tree *up; /* the link that this is the left of, if it is the left of one */
 	struct tree_item *items;
 	size_t count;
 	struct tree_type *type;
 	bool parenthesized; /* stood in parentheses of its own: (a, b) no, ((a, b)) yes */
 };
+
+/* Whether the tree goes on to the left with a chain that may be as long as the text: `a.b(c)[d]::e`,
+ * `a + b + c`. Walk it by `left` down to its end and by `up` back. */
+static inline bool tree_is_link(const struct tree *t)
+{
+	return t->kind == TREE_ATTRIBUTE || t->kind == TREE_SUBSCRIPT || t->kind == TREE_CALL ||
+	       t->kind == TREE_BINARY || t->kind == TREE_TYPED;
+}
 
 /* `name = value` above the statement. */
 struct tree_binding {

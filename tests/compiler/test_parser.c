@@ -540,9 +540,7 @@ static const struct {
 } nestings[] = {
 	{ "(", "a", ")", 1, 1 },   { "[", "a", "]", 1, 1 },   { "f(", "a", ")", 1, 1 },
 	{ "a[", "b", "]", 1, 1 },  { "{a:", "b", "}", 1, 1 }, { "- ", "a", "", 1, 1 },
-	{ "not ", "a", "", 1, 1 }, { "", "a", "+1", 1, 1 },   { "", "a", ".b", 1, 1 },
-	{ "", "a", "()", 1, 1 },   { "", "a", "[1]", 1, 1 },  { "", "a", "::int", 1, 1 },
-	{ "a+(", "b", ")", 2, 1 },
+	{ "not ", "a", "", 1, 1 }, { "a+(", "b", ")", 2, 1 }, { "a.b(", "c", ")", 1, 1 },
 };
 
 static void nesting_has_a_limit(void **state)
@@ -589,10 +587,36 @@ static void ten_thousand_levels_are_an_error_and_no_crash(void **state)
 	expression_free(&x);
 }
 
+static void chains_are_as_long_as_the_text(void **state)
+{
+	static const char *const links[] = { "+1", ".b", "()", "[1]", "::int", ".c(d)" };
+	struct expression x;
+
+	(void)state;
+	expression_init(&x);
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		struct tree *t;
+		size_t length = 0;
+
+		expression_again(&x);
+		EXPECT_SUCCESS(
+			&x,
+			t = parse(&x, nested(&x.arena, 100000, "", "a", links[i]), 3)->statement);
+		for (const struct tree *at = t; tree_is_link(at); at = at->left) {
+			assert_ptr_equal(at->left->up, at);
+			length++;
+		}
+		assert_true(t->height <= 2);
+		assert_true(length >= 100000);
+	}
+	expression_free(&x);
+}
+
+/* The left of a link is no level of its own. */
 static uint32_t measured(const struct tree *t)
 {
-	uint32_t height = 0;
-	const struct tree *parts[] = { t->left, t->right, t->third };
+	uint32_t height = tree_is_link(t) ? measured(t->left) - 1 : 0;
+	const struct tree *parts[] = { tree_is_link(t) ? NULL : t->left, t->right, t->third };
 
 	for (size_t i = 0; i < 3; i++) {
 		if (parts[i] != NULL && measured(parts[i]) > height)
@@ -683,6 +707,7 @@ int main(void)
 		cmocka_unit_test(what_python_has_and_we_do_not_gets_a_hint),
 		cmocka_unit_test(spans_point_into_the_whole_text),
 		cmocka_unit_test(nesting_has_a_limit),
+		cmocka_unit_test(chains_are_as_long_as_the_text),
 		cmocka_unit_test(ten_thousand_levels_are_an_error_and_no_crash),
 		cmocka_unit_test(heights_are_true),
 		cmocka_unit_test(a_wide_text_is_no_deep_one),

@@ -203,6 +203,67 @@ static void nesting_through_bindings_has_a_limit_too(void **state)
 	free(deep);
 }
 
+static char *chain(const char *start, const char *link, unsigned length, const char *end)
+{
+	char *text = malloc(strlen(start) + strlen(link) * length + strlen(end) + 1);
+	char *p = text;
+
+	assert_non_null(text);
+	p += sprintf(p, "%s", start);
+	for (unsigned i = 0; i < length; i++)
+		p += sprintf(p, "%s", link);
+	sprintf(p, "%s", end);
+	return text;
+}
+
+static void the_length_of_a_chain_has_no_limit_where_the_sql_does_not_nest(void **state)
+{
+	static const char *const chains[][3] = {
+		{ "select(a.c.x)", ".where(a.c.x > 1)", "" },
+		{ "select(a.c.x)", ".order_by(a.c.x)", "" },
+		{ "select(a.c.x)", ".limit(1)", "" },
+		{ "insert(a)", ".values(x=1)", "" },
+		{ "select(a.c.x", " + 1", ")" },
+		{ "select(a.c.s", ".concat('x')", ")" },
+		{ "select(a.c.s).where(a.c.f", " & (a.c.x == 1)", ")" },
+		{ "select(a.c.s).where(a.c.f", " | a.c.f", ")" },
+		{ "select(1", " + 1", ")" },
+	};
+	struct compile_settings settings = { .max_nesting = 10, .memory = 16 << 20 };
+	struct compile_result r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++) {
+		char *text = chain(chains[i][0], chains[i][1], 5000, chains[i][2]);
+
+		if (compile(text, settings, &r) != COMPILE_DONE)
+			fail_msg("%.40s: %s", text, r.error.message.p);
+		free(text);
+	}
+}
+
+static void a_chain_that_nests_the_sql_is_too_deep(void **state)
+{
+	static const char *const chains[][3] = {
+		{ "select(a.c.x", " - 1", ")" },
+		{ "select(a.c.x", ".cast(Text)", ")" },
+		{ "select(a.c.x", "::text", ")" },
+		{ "select(a.c.x)", ".subquery().select()", "" },
+		{ "select(a.c.x)", ".union(select(a.c.x))", "" },
+		{ "select(a", ".alias()", ")" },
+	};
+	struct compile_result r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++) {
+		char *text = chain(chains[i][0], chains[i][1], 20000, chains[i][2]);
+
+		assert_int_equal(compile(text, (struct compile_settings){ 0 }, &r), COMPILE_FAILED);
+		assert_string_equal(r.error.sqlstate, "54001");
+		free(text);
+	}
+}
+
 static void refuses(const char *text, const char *place)
 {
 	struct compile_result r;
@@ -238,6 +299,8 @@ int main(void)
 		cmocka_unit_test(a_setting_turns_the_cartesian_warning_on_and_off),
 		cmocka_unit_test(output_stops_at_the_memory_limit),
 		cmocka_unit_test(nesting_through_bindings_has_a_limit_too),
+		cmocka_unit_test(the_length_of_a_chain_has_no_limit_where_the_sql_does_not_nest),
+		cmocka_unit_test(a_chain_that_nests_the_sql_is_too_deep),
 		cmocka_unit_test(text_cannot_reach_beyond_its_place),
 	};
 	int failed;
