@@ -3,6 +3,7 @@
 #include "compiler/call.h"
 #include "compiler/compilation.h"
 #include "compiler/expr.h"
+#include "compiler/from.h"
 #include "compiler/statements.h"
 #include "compiler/text.h"
 

@@ -1,7 +1,6 @@
 /* Values in the place of FROM objects and of members of set operations: sql/coercions.py. */
 #include "compiler/call.h"
 #include "compiler/coerce.h"
-#include "compiler/resolve.h"
 #include "compiler/statements.h"
 
 static struct from *from_text(struct compilation *c, struct node *text)

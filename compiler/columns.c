@@ -3,7 +3,6 @@
 #include "compiler/from.h"
 #include "compiler/labels.h"
 #include "compiler/nearest.h"
-#include "compiler/resolve.h"
 #include "compiler/statements.h"
 
 struct value columns_of(struct from *f, struct span span)

@@ -3,6 +3,7 @@
 #include "compiler/fkpath.h"
 
 #include "compiler/compilation.h"
+#include "compiler/from.h"
 #include "compiler/nearest.h"
 #include "compiler/resolve.h"
 #include "compiler/scope.h"

@@ -1,7 +1,6 @@
 #include "compiler/froms.h"
 
 #include "compiler/compilation.h"
-#include "compiler/resolve.h"
 
 static const struct vec nothing;
 

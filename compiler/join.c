@@ -1,5 +1,6 @@
 /* The ON clause that foreign keys imply: selectable.py's Join._join_condition(). */
 #include "compiler/compilation.h"
+#include "compiler/from.h"
 #include "compiler/resolve.h"
 #include "compiler/scope.h"
 

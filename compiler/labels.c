@@ -1,9 +1,9 @@
 #include "compiler/labels.h"
 
 #include "compiler/compilation.h"
+#include "compiler/from.h"
 #include "compiler/keymap.h"
 #include "compiler/operators.h"
-#include "compiler/resolve.h"
 
 /* An anonymous name of a node: one per seed and index, so that asking twice gives the same. */
 struct known_anon {

@@ -1,7 +1,7 @@
 /* Which column stands for which: ColumnElement.proxy_set, ColumnCollection.corresponding_column(). */
 #include "compiler/compilation.h"
+#include "compiler/from.h"
 #include "compiler/froms.h"
-#include "compiler/resolve.h"
 #include "compiler/scope.h"
 
 /* What a column or label stands for; nothing for other expressions. */

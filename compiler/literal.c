@@ -1,7 +1,6 @@
 #include "compiler/literal.h"
 
 #include "compiler/compilation.h"
-#include "compiler/resolve.h"
 #include "compiler/text.h"
 #include "compiler/tree.h"
 

@@ -1,4 +1,5 @@
 /* INSERT, UPDATE, DELETE: SQLCompiler.visit_insert() and its kin, crud.py, PostgreSQL's ON CONFLICT. */
+#include "compiler/from.h"
 #include "compiler/froms.h"
 #include "compiler/printer.h"
 

@@ -1,4 +1,5 @@
 /* FROM objects where they are listed; foreign-key paths, which join where they start. */
+#include "compiler/from.h"
 #include "compiler/froms.h"
 #include "compiler/printer.h"
 

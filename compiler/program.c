@@ -2,6 +2,7 @@
 #include "compiler/call.h"
 #include "compiler/expr.h"
 #include "compiler/fkpath.h"
+#include "compiler/from.h"
 #include "compiler/operators.h"
 #include "compiler/resolve.h"
 #include "compiler/scope.h"

@@ -1,5 +1,6 @@
 /* Names in ORDER BY and its kin: order_by("name"), order_by(label). SQLCompiler's
  * visit_textual_label_reference() and visit_label_reference(). */
+#include "compiler/from.h"
 #include "compiler/nearest.h"
 #include "compiler/printer.h"
 

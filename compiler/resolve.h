@@ -1,5 +1,5 @@
-/* The seams of the middle of the room: what evaluation, column expressions, FROM objects and printing
- * use of each other, upwards too. What only files above a module use is in that module's own header. */
+/* The seams of the middle of the room: what evaluation, column expressions and printing use of
+ * each other, upwards too. What only files above a module use is in that module's own header. */
 #ifndef COMPILER_RESOLVE_H
 #define COMPILER_RESOLVE_H
 
@@ -53,26 +53,6 @@ struct node *expr_bind(struct compilation *c, const struct literal *value, const
 /* The type whose methods the expression has: a domain's base, what PostgreSQL is known to give for a
  * function of which SQLAlchemy knows nothing; else its own. */
 const struct type *expr_acting_type(struct compilation *c, const struct node *n);
-
-/* ---- from.c, lineage.c, join.c: FROM objects (selectable.py, util.py) ---- */
-
-/* The columns of a FROM, made on first use: their keys, names, types, lineage. */
-const struct vec *from_columns(struct compilation *c, struct from *f);
-/* By key; NULL when there is none. */
-struct node *from_column(struct compilation *c, struct from *f, struct str key);
-/* What messages call it. */
-struct str from_description(struct compilation *c, const struct from *f);
-/* The column of `f` that stands for `column`, or NULL (corresponding_column). */
-struct node *from_corresponding(struct compilation *c, struct from *f, struct node *column);
-/* Whether one stands for the other, or both for a third (shares_lineage). */
-bool node_shares_lineage(struct compilation *c, const struct node *a, const struct node *b);
-/* The ON clause that the foreign keys between the two imply; fails as SQLAlchemy does when there are
- * none or several. With `probe`, gives NULL instead of failing. */
-struct node *join_condition(struct compilation *c, struct from *left, struct from *right,
-                            struct span at, bool probe);
-/* is_derived_from(): whether `f` is `part`, a join that holds it, an alias of it, or a subquery or CTE
- * that selects from it. */
-bool from_contains(struct compilation *c, const struct from *f, const struct from *part);
 
 /* ---- statement.c ---- */
 

@@ -1,4 +1,5 @@
 /* The FROM list of a statement: SQLAlchemy's SelectState and the extra FROMs of its DMLState. */
+#include "compiler/from.h"
 #include "compiler/froms.h"
 #include "compiler/printer.h"
 

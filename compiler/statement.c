@@ -1,6 +1,7 @@
 /* Making selects, subqueries and set operations. */
 #include "compiler/call.h"
 #include "compiler/coerce.h"
+#include "compiler/from.h"
 #include "compiler/labels.h"
 #include "compiler/literal.h"
 #include "compiler/operators.h"

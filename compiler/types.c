@@ -3,7 +3,6 @@
 #include "compiler/call.h"
 #include "compiler/coerce.h"
 #include "compiler/quote.h"
-#include "compiler/resolve.h"
 #include "compiler/text.h"
 #include "compiler/tree.h"
 #include "compiler/vocabulary.h"

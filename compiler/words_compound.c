@@ -1,7 +1,6 @@
 /* UNION and its kin, as functions and as methods. */
 #include "compiler/call.h"
 #include "compiler/coerce.h"
-#include "compiler/resolve.h"
 #include "compiler/statements.h"
 #include "compiler/words.h"
 

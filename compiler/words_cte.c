@@ -1,7 +1,6 @@
 /* Common table expressions. */
 #include "compiler/call.h"
 #include "compiler/coerce.h"
-#include "compiler/resolve.h"
 #include "compiler/statements.h"
 #include "compiler/words.h"
 #include "compiler/words_dml.h"

@@ -7,7 +7,6 @@
 #include "compiler/literal.h"
 #include "compiler/nearest.h"
 #include "compiler/operators.h"
-#include "compiler/resolve.h"
 #include "compiler/statements.h"
 #include "compiler/text.h"
 #include "compiler/words.h"

@@ -2,6 +2,7 @@
 #include "compiler/call.h"
 #include "compiler/compilation.h"
 #include "compiler/expr.h"
+#include "compiler/from.h"
 #include "compiler/text.h"
 #include "compiler/vocabulary.h"
 #include "compiler/words.h"

@@ -4,7 +4,6 @@
 #include "compiler/call.h"
 #include "compiler/coerce.h"
 #include "compiler/literal.h"
-#include "compiler/resolve.h"
 #include "compiler/statements.h"
 #include "compiler/words_shared.h"
 

@@ -1,5 +1,6 @@
 /* reduce_columns(): leaves out columns whose value another one has. sql/util.py. */
 #include "compiler/call.h"
+#include "compiler/from.h"
 #include "compiler/operators.h"
 #include "compiler/resolve.h"
 #include "compiler/scope.h"

@@ -1,6 +1,7 @@
 /* Words of select() and, where marked in SQLAlchemy's GenerativeSelect, of set operations. */
 #include "compiler/call.h"
 #include "compiler/expr.h"
+#include "compiler/from.h"
 #include "compiler/froms.h"
 #include "compiler/labels.h"
 #include "compiler/literal.h"

@@ -3,7 +3,6 @@
 #include "compiler/compilation.h"
 #include "compiler/expr.h"
 #include "compiler/from.h"
-#include "compiler/resolve.h"
 #include "compiler/statements.h"
 #include "compiler/types.h"
 #include "compiler/words.h"

@@ -1,7 +1,6 @@
 /* text("SELECT …").columns(…): a text in the place of a select. */
 #include "compiler/call.h"
 #include "compiler/coerce.h"
-#include "compiler/resolve.h"
 #include "compiler/statements.h"
 #include "compiler/types.h"
 #include "compiler/words.h"

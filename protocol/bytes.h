@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 struct bytes {
 	const uint8_t *p; /* borrowed; may be NULL when n is 0 */
@@ -48,6 +49,17 @@ static inline bool bytes_starts_with(struct bytes b, const char *z)
 	size_t n = strlen(z);
 
 	return b.n >= n && (n == 0 || memcmp(b.p, z, n) == 0);
+}
+
+/* Whether the C string `z` stands in `b` somewhere, its ASCII letters in any case. */
+static inline bool bytes_contain_nocase(struct bytes b, const char *z)
+{
+	size_t n = strlen(z);
+
+	for (size_t i = 0; i + n <= b.n; i++)
+		if (strncasecmp((const char *)b.p + i, z, n) == 0)
+			return true;
+	return false;
 }
 
 /* What is left of `b` without its first `n` bytes; nothing when it has no more than that. */

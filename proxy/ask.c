@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "protocol/backend.h"
 #include "protocol/frontend.h"
@@ -117,16 +116,6 @@ static struct rewrite *begin_rewrite(struct session *s, const struct ask *a)
 	return rewrite_new(s->worker->shapes, &settings, &session, query);
 }
 
-static bool contains_nocase(struct bytes text, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (size_t i = 0; i + n <= text.n; i++)
-		if (strncasecmp((const char *)text.p + i, word, n) == 0)
-			return true;
-	return false;
-}
-
 /* Whether a question may be put now, and how: see the header. */
 static bool may_ask(struct session *s, struct ask *a)
 {
@@ -138,7 +127,8 @@ static bool may_ask(struct session *s, struct ask *a)
 	a->own_transaction = dialog_is_idle(&s->dialog) && !dialog_batch_is_open(&s->dialog) &&
 	                     dialog_status(&s->dialog) == 'I';
 	/* In a block that has no snapshot yet, a question would take the first one. */
-	return !several || a->own_transaction || !contains_nocase(a->parse.query, "transaction");
+	return !several || a->own_transaction ||
+	       !bytes_contain_nocase(a->parse.query, "transaction");
 }
 
 static void send_hidden(struct session *s, uint8_t type, uint8_t what)

@@ -81,16 +81,6 @@ void catalog_watch_unknown(struct session *s)
 		change(s);
 }
 
-static bool contains_nocase(struct bytes text, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (size_t i = 0; i + n <= text.n; i++)
-		if (strncasecmp((const char *)text.p + i, word, n) == 0)
-			return true;
-	return false;
-}
-
 static bool begins_with_word(struct bytes text, const char *word)
 {
 	size_t n = strlen(word);
@@ -111,7 +101,7 @@ static bool controls_transaction(const struct session *s, struct bytes text)
 	for (size_t i = 0; words[i] != NULL; i++)
 		found = found || begins_with_word(text, words[i]);
 	return found && (semicolon == NULL || semicolon == text.p + text.n - 1) &&
-	       !contains_nocase(text, "prepared");
+	       !bytes_contain_nocase(text, "prepared");
 }
 
 static bool keeps(struct session *s, struct bytes text)

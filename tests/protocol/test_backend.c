@@ -1,13 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "protocol/backend.h"
 #include "protocol/messages.h"
-#include "tests/support/guard.h"
+#include "tests/protocol/whole_bodies.h"
 
 #define KEY                                                                                        \
 	"\0\0\0\x09"                                                                               \
@@ -79,40 +72,17 @@ static bool read_copy(struct bytes b)
 	return backend_read_copy(b, &k);
 }
 
-static const struct {
-	bool (*read)(struct bytes);
-	const char *body;
-	size_t size;
-	bool open; /* what follows is part of the last field */
-} readers[] = {
-	{ read_key, KEY, sizeof(KEY) - 1, true },
-	{ read_negotiate, NEGO, sizeof(NEGO) - 1, false },
-	{ read_status, STATUS, sizeof(STATUS) - 1, false },
-	{ read_ready, READY, sizeof(READY) - 1, false },
-	{ read_rows, ROWS, sizeof(ROWS) - 1, false },
-	{ read_row, ROW, sizeof(ROW) - 1, false },
-	{ read_tag, TAG, sizeof(TAG) - 1, false },
-	{ read_copy, COPY, sizeof(COPY) - 1, false },
+static const struct whole_body bodies[] = {
+	{ read_key, BODY(KEY), true },        { read_negotiate, BODY(NEGO), false },
+	{ read_status, BODY(STATUS), false }, { read_ready, BODY(READY), false },
+	{ read_rows, BODY(ROWS), false },     { read_row, BODY(ROW), false },
+	{ read_tag, BODY(TAG), false },       { read_copy, BODY(COPY), false },
 };
 
 static void every_prefix_of_a_body_is_refused_and_so_is_a_byte_more(void **state)
 {
-	struct guard g;
-
 	(void)state;
-	guard_init(&g, 256);
-	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
-		uint8_t more[256] = { 0 };
-		size_t size = readers[i].size;
-
-		memcpy(more, readers[i].body, size);
-		for (size_t n = 0; n < size; n++)
-			assert_false(readers[i].read(guard_place(&g, bytes_of(more, n))));
-		assert_true(readers[i].read(guard_place(&g, bytes_of(more, size))));
-		assert_int_equal(readers[i].read(guard_place(&g, bytes_of(more, size + 1))),
-		                 readers[i].open);
-	}
-	guard_free(&g);
+	each_is_read_only_whole(bodies, sizeof(bodies) / sizeof(bodies[0]));
 }
 
 static void an_authentication_request_is_a_number_and_its_data(void **state)

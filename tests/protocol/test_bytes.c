@@ -132,6 +132,15 @@ static void nothing_can_be_read_from_nothing(void **state)
 	assert_true(bytes_starts_with(nothing, ""));
 }
 
+static void a_text_is_found_in_any_case(void **state)
+{
+	(void)state;
+	assert_true(bytes_contain_nocase(BYTES("set TransAction"), "transaction"));
+	assert_true(bytes_contain_nocase(BYTES("transaction"), "transaction"));
+	assert_false(bytes_contain_nocase(BYTES("transactio"), "transaction"));
+	assert_false(bytes_contain_nocase(BYTES(""), "x"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +153,7 @@ int main(void)
 		cmocka_unit_test(other_negative_lengths_fail),
 		cmocka_unit_test(no_read_passes_the_last_byte),
 		cmocka_unit_test(nothing_can_be_read_from_nothing),
+		cmocka_unit_test(a_text_is_found_in_any_case),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,5 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "protocol/frontend.h"
-#include "tests/support/guard.h"
+#include "tests/protocol/whole_bodies.h"
 
 #define QUERY    "select 1\0"
 #define PARSE    "name\0select $1\0\0\2\0\0\0\x17\0\0\0\0"
@@ -75,37 +68,17 @@ static bool read_sasl(struct bytes b)
 	return frontend_read_sasl_initial(b, &p);
 }
 
-static const struct {
-	bool (*read)(struct bytes);
-	const char *body;
-	size_t size;
-} readers[] = {
-	{ read_query, QUERY, sizeof(QUERY) - 1 },
-	{ read_parse, PARSE, sizeof(PARSE) - 1 },
-	{ read_bind, BIND, sizeof(BIND) - 1 },
-	{ read_named, NAMED, sizeof(NAMED) - 1 },
-	{ read_execute, EXECUTE, sizeof(EXECUTE) - 1 },
-	{ read_function, FUNCTION, sizeof(FUNCTION) - 1 },
-	{ read_fail, FAIL, sizeof(FAIL) - 1 },
-	{ read_sasl, SASL, sizeof(SASL) - 1 },
+static const struct whole_body bodies[] = {
+	{ read_query, BODY(QUERY), false },     { read_parse, BODY(PARSE), false },
+	{ read_bind, BODY(BIND), false },       { read_named, BODY(NAMED), false },
+	{ read_execute, BODY(EXECUTE), false }, { read_function, BODY(FUNCTION), false },
+	{ read_fail, BODY(FAIL), false },       { read_sasl, BODY(SASL), false },
 };
 
 static void every_prefix_of_a_body_is_refused_and_so_is_a_byte_more(void **state)
 {
-	struct guard g;
-
 	(void)state;
-	guard_init(&g, 256);
-	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
-		uint8_t more[256] = { 0 };
-
-		memcpy(more, readers[i].body, readers[i].size);
-		for (size_t n = 0; n < readers[i].size; n++)
-			assert_false(readers[i].read(guard_place(&g, bytes_of(more, n))));
-		assert_true(readers[i].read(guard_place(&g, bytes_of(more, readers[i].size))));
-		assert_false(readers[i].read(guard_place(&g, bytes_of(more, readers[i].size + 1))));
-	}
-	guard_free(&g);
+	each_is_read_only_whole(bodies, sizeof(bodies) / sizeof(bodies[0]));
 }
 
 /* Compares what was put with `type` and `body`. */

@@ -1,43 +1,10 @@
 /* Catalog questions on the client's session: what is asked when, and what becomes of it when things go
  * otherwise. */
-#include "tests/proxy/session_rig.h"
-
-#include "tests/proxy/fake_rewrite.h"
-
-/* In an open batch or a transaction, and with nothing under way. */
-#define QUESTION       "P(question) B E C C H"
-#define QUESTION_ALONE "P(question) B E C C S"
-#define ANSWER         "12DC33"
-#define ANSWER_ALONE   "12DC33I"
-#define SKIP           "P(skip /* pgexpr: the catalog could not be read */)"
-
-static int open_rig(void **state)
-{
-	(void)state;
-	memset(&fake, 0, sizeof(fake));
-	rig_open("");
-	rig_start_session();
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	(void)state;
-	rig_end_session();
-	rig_close();
-	assert_int_equal(fake.rewrites, 0);
-	assert_int_equal(fake.maps, 0);
-	return 0;
-}
+#include "tests/proxy/ask_rig.h"
 
 static void expect_server(const char *letters)
 {
 	assert_string_equal(rig_letters(SERVER), letters);
-}
-
-static void expect_client(const char *letters)
-{
-	assert_string_equal(rig_letters(CLIENT), letters);
 }
 
 static void a_text_without_a_tag_is_not_looked_at(void **state)

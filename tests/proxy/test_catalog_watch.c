@@ -1,25 +1,6 @@
 /* What a session sends, and whether it may have changed what names mean: the epoch that the next expression
  * is told. */
-#include "tests/proxy/session_rig.h"
-
-#include "tests/proxy/fake_rewrite.h"
-
-static int open_rig(void **state)
-{
-	(void)state;
-	memset(&fake, 0, sizeof(fake));
-	rig_open("");
-	rig_start_session();
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	(void)state;
-	rig_end_session();
-	rig_close();
-	return 0;
-}
+#include "tests/proxy/ask_rig.h"
 
 /* The epoch that an expression is told now. It becomes a text that keeps the catalog. */
 static uint64_t epoch(const char *ready)

@@ -2,34 +2,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "compiler/sqllex.h"
 #include "proxy/reflect.h"
 #include "proxy/reflect_sql.h"
-
-static void exhausted(void *context)
-{
-	(void)context;
-	abort();
-}
-
-static int set_up(void **state)
-{
-	static struct arena arena;
-
-	arena_init(&arena, SIZE_MAX, exhausted, NULL);
-	*state = &arena;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
+#include "tests/support/arena.h"
 
 static struct reflect_text text_of(const char *client, const char *server)
 {
@@ -504,7 +483,7 @@ static void digits_that_are_none_are_refused(void **state)
 	assert_false(reflect_read_neighbour(*state, &text, columns, 2, 1, &item, &name));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, arena_set_up, arena_tear_down)
 
 int main(void)
 {

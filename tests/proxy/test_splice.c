@@ -2,33 +2,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "compiler/text.h"
 #include "proxy/splice.h"
-
-static void exhausted(void *context)
-{
-	(void)context;
-	abort();
-}
-
-static int set_up(void **state)
-{
-	static struct arena arena;
-
-	arena_init(&arena, SIZE_MAX, exhausted, NULL);
-	*state = &arena;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
+#include "tests/support/arena.h"
 
 /* The text with `sql` in the place of every expression; "impossible" when that cannot be. */
 static struct str spliced(struct arena *arena, const char *query, const char *sql)
@@ -279,7 +258,7 @@ static void what_is_shown_tells_the_types_of_its_parameters(void **state)
 	      "::pg_catalog.text AS sql WHERE true OR ROW($1::pg_catalog.text) IS NULL");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, arena_set_up, arena_tear_down)
 
 int main(void)
 {
