@@ -70,7 +70,7 @@ static _Noreturn void give_up(struct arena *a)
  * less than a block for every doubling. */
 static void grow(struct arena *a, size_t size)
 {
-	size_t left = a->budget - a->used;
+	size_t left = a->budget > a->used ? a->budget - a->used : 0; /* it may have been lowered */
 	size_t wanted = a->blocks == NULL ? FIRST_BLOCK : 2 * a->blocks->size;
 	struct arena_block *block;
 

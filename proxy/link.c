@@ -38,7 +38,8 @@ bool link_send(struct link *l, struct backlog_pool *pool, struct bytes b)
 		if (sent < 0)
 			sent = 0;
 	}
-	return backlog_add(&l->unsent, pool, bytes_from(b, (size_t)sent));
+	l->starved = !backlog_add(&l->unsent, pool, bytes_from(b, (size_t)sent));
+	return !l->starved;
 }
 
 static void tell_end(struct link *l)

@@ -19,6 +19,7 @@ struct link {
 	bool ended;        /* the peer has said its last byte */
 	bool shutting;     /* we have: the peer reads an end behind what is unsent */
 	bool shut;         /* it was told so */
+	bool starved;      /* memory was refused for what could not be sent */
 	bool secret;       /* what is unsent may be a password */
 	uint8_t wants;     /* link.c's: what the stream was last asked to tell of */
 };
@@ -27,7 +28,8 @@ void link_init(struct link *l, size_t flow_maximum);
 /* Closes the stream and frees what it owns. */
 void link_close(struct link *l, struct backlog_pool *pool);
 
-/* Sends `b`, or keeps what cannot be sent now. False when the peer is gone or memory is refused. */
+/* Sends `b`, or keeps what cannot be sent now. False when the peer is gone, TLS is broken, or memory is
+ * refused: then it is `starved`. */
 bool link_send(struct link *l, struct backlog_pool *pool, struct bytes b);
 /* Sends on what was kept. False when the peer is gone. */
 bool link_flush(struct link *l, struct backlog_pool *pool);

@@ -190,13 +190,24 @@ static void destroy(struct session *s)
 
 /* --- the client's messages --- */
 
-/* A server that takes no more bytes may still have said why: it is read to its end. */
+/* A server that takes no more bytes may still have said why: it is read to its end. One that has not,
+ * because it is TLS that is broken, reads an end. */
+static void deafen(struct session *s)
+{
+	s->deaf = true;
+	backlog_free(&s->server.unsent, &s->worker->pool);
+	link_shut(&s->server);
+}
+
 static bool send_to_server(void *context, struct bytes b)
 {
 	struct session *s = context;
 
-	if (!s->deaf && !link_send(&s->server, &s->worker->pool, b))
-		s->deaf = true;
+	if (s->deaf || link_send(&s->server, &s->worker->pool, b))
+		return true;
+	if (s->server.starved)
+		return false;
+	deafen(s);
 	return true;
 }
 
@@ -268,7 +279,7 @@ static bool release(struct session *s)
 	}
 	ok = outbuf_ok(out);
 	if (ok && outbuf_size(out) > 0)
-		send_to_server(s, outbuf_view(out));
+		ok = send_to_server(s, outbuf_view(out));
 	outbuf_clear(out);
 	if (!ok)
 		fail_client(s);
@@ -745,10 +756,8 @@ static void on_reaching(struct session *s, unsigned events)
 
 static void server_writable(struct session *s)
 {
-	if (link_flush(&s->server, &s->worker->pool))
-		return;
-	s->deaf = true;
-	backlog_free(&s->server.unsent, &s->worker->pool);
+	if (!link_flush(&s->server, &s->worker->pool))
+		deafen(s);
 }
 
 static void on_server(void *context, unsigned events)

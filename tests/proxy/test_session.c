@@ -400,6 +400,7 @@ static void a_server_that_takes_no_more_is_read_to_its_end(void **state)
 	rig_give(CLIENT);
 	memory_stream_run();
 	expect_client("E(the end)");
+	assert_true(memory_stream_is_shut(SERVER)); /* or one that lives would wait for ever */
 }
 
 static void a_client_that_is_gone_ends_the_server_session(void **state)
