@@ -519,7 +519,7 @@ static const char *operator_spelling(enum tree_op op)
 		[TREE_LE] = "<=",     [TREE_GT] = ">",        [TREE_GE] = ">=",
 		[TREE_BITAND] = "&",  [TREE_BITOR] = "|",     [TREE_BITXOR] = "^",
 		[TREE_LSHIFT] = "<<", [TREE_RSHIFT] = ">>",   [TREE_NEG] = "-",
-		[TREE_POS] = "+",     [TREE_INVERT] = "~",
+		[TREE_POS] = "+",     [TREE_INVERT] = "~",    [TREE_POW] = "** or pow()",
 	};
 
 	return spellings[op];
@@ -549,6 +549,8 @@ static _Noreturn void fail_operands(struct compilation *c, enum tree_op op,
 
 	if (op == TREE_BITXOR)
 		hint(c, "Exclusive or is x.bitwise_xor(y); a power is func.power(x, y).");
+	else if (op == TREE_POW)
+		hint(c, "Write func.power(x, y).");
 	else if (op == TREE_LSHIFT || op == TREE_RSHIFT)
 		hint(c, "Shifts are x.bitwise_lshift(y) and x.bitwise_rshift(y).");
 	fail(c, word, SQLSTATE_UNDEFINED_FUNCTION,
@@ -653,17 +655,37 @@ static struct node *operate(struct compilation *c, enum tree_op op, struct value
 	return expr_operate(c, expr, op_of(operator_ids[op]), other, reverse, NULL, at);
 }
 
+/* [a] + [b], (a,) + (b,): what they hold need not be values. */
+static bool join_lists(struct compilation *c, const struct value *left, const struct value *right,
+                       struct span at, struct value *out)
+{
+	struct value *items;
+
+	if (left->kind != right->kind || (left->kind != VALUE_LIST && left->kind != VALUE_TUPLE))
+		return false;
+	items = arena_array(&c->arena, left->count + right->count + 1, sizeof(*items));
+	if (left->count > 0)
+		memcpy(items, left->items, left->count * sizeof(*items));
+	if (right->count > 0)
+		memcpy(items + left->count, right->items, right->count * sizeof(*items));
+	*out = literal_collection(c, left->kind, items, left->count + right->count, at);
+	return true;
+}
+
 struct value expr_binary(struct compilation *c, enum tree_op op, struct value left,
                          struct value right, struct span at, struct span word)
 {
 	const struct literal *folded;
+	struct value list;
 
+	if (op == TREE_ADD && join_lists(c, &left, &right, at, &list))
+		return list;
 	if (is_plain_literal(&left) && is_plain_literal(&right)) {
 		folded = literal_fold(c, op, left.literal, right.literal, at);
 		if (folded != NULL)
 			return value_literal(folded);
 	}
-	if (op == TREE_BITXOR)
+	if (op == TREE_BITXOR || op == TREE_POW)
 		fail_operands(c, op, &left, &right, word);
 	if (op == TREE_BITAND || op == TREE_BITOR)
 		return value_node(is_plain_literal(&left) ? conjunction(c, op, right, left, at)

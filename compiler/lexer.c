@@ -286,7 +286,7 @@ static const struct {
 	{ "::", 2, LEXER_CAST },    { "==", 2, LEXER_EQ },       { "!=", 2, LEXER_NE },
 	{ "<>", 2, LEXER_NE },      { "<=", 2, LEXER_LE },       { ">=", 2, LEXER_GE },
 	{ "<<", 2, LEXER_LSHIFT },  { ">>", 2, LEXER_RSHIFT },   { "//", 2, LEXER_FLOOR },
-	{ ":=", 2, LEXER_REFUSED }, { "=>", 2, LEXER_REFUSED },  { "**", 2, LEXER_REFUSED },
+	{ ":=", 2, LEXER_REFUSED }, { "=>", 2, LEXER_REFUSED },  { "**", 2, LEXER_POWER },
 	{ "||", 2, LEXER_REFUSED }, { "&&", 2, LEXER_REFUSED },  { "->>", 3, LEXER_REFUSED },
 	{ "->", 2, LEXER_REFUSED }, { "@>", 2, LEXER_REFUSED },  { "@@", 2, LEXER_REFUSED },
 	{ "<@", 2, LEXER_REFUSED }, { "~*", 2, LEXER_REFUSED },  { "!~*", 3, LEXER_REFUSED },

@@ -48,6 +48,7 @@ enum lexer_kind {
 	LEXER_LSHIFT,
 	LEXER_RSHIFT,
 	LEXER_TILDE,
+	LEXER_POWER,
 	LEXER_REFUSED, /* an operator of SQL or Python that the language does not have; text */
 };
 

@@ -44,6 +44,21 @@ static int64_t floor_div(int64_t a, int64_t b)
 
 static const struct literal *float_literal(struct compilation *c, double d, struct span at);
 
+/* a ** b of whole numbers; NULL: not whole, or does not fit. */
+static const struct literal *fold_power(struct compilation *c, int64_t a, int64_t b, struct span at)
+{
+	int64_t r = 1;
+
+	if (b < 0 || (b > 63 && a != 0 && a != 1 && a != -1))
+		return NULL;
+	if (b > 63)
+		b = 2 + b % 2; /* the powers of these three only tell odd from even */
+	for (; b > 0; b--)
+		if (__builtin_mul_overflow(r, a, &r))
+			return NULL;
+	return literal_integer(c, r, at);
+}
+
 /* NULL: does not fit. */
 static const struct literal *fold_integers(struct compilation *c, enum tree_op op, int64_t a,
                                            int64_t b, struct span at)
@@ -69,6 +84,8 @@ static const struct literal *fold_integers(struct compilation *c, enum tree_op o
 			return NULL;
 		r = floor_div(a, b);
 		return literal_integer(c, op == TREE_FLOORDIV ? r : a - r * b, at);
+	case TREE_POW:
+		return fold_power(c, a, b, at);
 	case TREE_BITAND:
 		return literal_integer(c, a & b, at);
 	case TREE_BITOR:
@@ -124,7 +141,47 @@ static const struct literal *float_literal(struct compilation *c, double d, stru
 		arena_printf(&c->arena, "%s%s", text, strpbrk(text, ".e") == NULL ? ".0" : ""), at);
 }
 
-/* // and % are left to PostgreSQL: exact ones are beyond plain C without libm. */
+/* The remainder of two magnitudes, exactly: C's fmod(), which belongs to libm. */
+static double remainder_of(double a, double b)
+{
+	int ea;
+	int eb;
+	uint64_t x = (uint64_t)ldexp(frexp(a, &ea), 53);
+	uint64_t y = (uint64_t)ldexp(frexp(b, &eb), 53);
+
+	if (ea < eb)
+		return a;
+	for (x %= y; ea > eb; ea--)
+		x = 2 * x % y;
+	return ldexp((double)x, eb - 53);
+}
+
+/* float.__floordiv__() or float.__mod__(): towards minus infinity, a remainder with the divisor's
+ * sign. */
+static double floor_doubles(double a, double b, bool remainder)
+{
+	double mod = remainder_of(fabs(a), fabs(b));
+	double whole;
+	double rest;
+	double quotient;
+
+	if (a < 0)
+		mod = -mod;
+	quotient = (a - mod) / b;
+	if (mod != 0 && (b < 0) != (mod < 0)) {
+		mod += b;
+		quotient -= 1;
+	}
+	if (remainder)
+		return mod != 0 ? mod : b < 0 ? -0.0 : 0.0;
+	rest = modf(quotient, &whole);
+	if (rest > 0.5)
+		whole += 1;
+	else if (rest < -0.5)
+		whole -= 1;
+	return whole;
+}
+
 static const struct literal *fold_doubles(struct compilation *c, enum tree_op op, double a,
                                           double b, struct span at)
 {
@@ -139,6 +196,11 @@ static const struct literal *fold_doubles(struct compilation *c, enum tree_op op
 		if (b == 0)
 			fail_zero(c, at);
 		return float_literal(c, a / b, at);
+	case TREE_FLOORDIV:
+	case TREE_MOD:
+		if (b == 0)
+			fail_zero(c, at);
+		return float_literal(c, floor_doubles(a, b, op == TREE_MOD), at);
 	default:
 		return NULL;
 	}
@@ -201,7 +263,8 @@ static const struct literal *fold_numbers(struct compilation *c, enum tree_op op
 		order = fold_order(c, op, a < b ? -1 : a > b, at);
 		return order != NULL ? order : fold_integers(c, op, a, b, at);
 	}
-	if (!as_double(left, &x) || !as_double(right, &y))
+	if ((left->kind != LITERAL_FLOAT && right->kind != LITERAL_FLOAT) || !as_double(left, &x) ||
+	    !as_double(right, &y))
 		return NULL;
 	order = fold_order(c, op, x < y ? -1 : x > y, at);
 	return order != NULL ? order : fold_doubles(c, op, x, y, at);
@@ -228,6 +291,28 @@ static const struct literal *fold_strings(struct compilation *c, enum tree_op op
 	if (order == 0)
 		order = a.n < b.n ? -1 : a.n > b.n;
 	return fold_order(c, op, order, at);
+}
+
+/* How often a string or a list is repeated; false: not a whole number. */
+static bool as_repetitions(const struct literal *l, size_t *out)
+{
+	int64_t i;
+
+	if (!as_integer(l, &i))
+		return false;
+	*out = i < 0 ? 0 : (size_t)i;
+	return true;
+}
+
+static const struct literal *repeat_string(struct compilation *c, struct str s, size_t times,
+                                           struct span at)
+{
+	struct text out;
+
+	text_init(&out, &c->arena);
+	for (size_t i = 0; i < times && s.n > 0; i++)
+		text_str(&out, s);
+	return literal_string(c, text_view(&out), at);
 }
 
 /* ------------------------------------------------------------------ dates */
@@ -284,15 +369,60 @@ static const struct literal *fold_moments(struct compilation *c, enum tree_op op
 	return NULL;
 }
 
+enum { MOST_SCALED_DAYS = 100000000 }; /* in microseconds they fit 64 bits */
+
+/* interval * n, interval // n, interval / n; of whole numbers only. */
+static const struct literal *scale_interval(struct compilation *c, enum tree_op op,
+                                            const struct literal *interval,
+                                            const struct literal *number, struct span at)
+{
+	struct moment m;
+	int64_t n;
+	int64_t total;
+	int64_t rest;
+
+	if (interval->kind != LITERAL_INTERVAL || !literal_to_moment(interval, &m) ||
+	    !as_integer(number, &n) || m.days > MOST_SCALED_DAYS || m.days < -MOST_SCALED_DAYS)
+		return NULL;
+	total = m.days * MICROS_PER_DAY + m.micros;
+	if (op == TREE_MUL) {
+		if (__builtin_mul_overflow(total, n, &total))
+			return NULL;
+	} else if (op == TREE_FLOORDIV || op == TREE_DIV) {
+		if (n == 0)
+			fail_zero(c, at);
+		rest = total - n * floor_div(total, n);
+		total = floor_div(total, n);
+		/* To the nearest, and of two to the even one. */
+		if (op == TREE_DIV &&
+		    (llabs(2 * rest) > llabs(n) || (llabs(2 * rest) == llabs(n) && total % 2 != 0)))
+			total++;
+	} else {
+		return NULL;
+	}
+	m.days = floor_div(total, MICROS_PER_DAY);
+	m.micros = total - m.days * MICROS_PER_DAY;
+	return literal_moment(c, LITERAL_INTERVAL, m, at);
+}
+
 const struct literal *literal_fold(struct compilation *c, enum tree_op op,
                                    const struct literal *left, const struct literal *right,
                                    struct span at)
 {
+	size_t times;
 
 	if (literal_is_number(left) && literal_is_number(right))
 		return fold_numbers(c, op, left, right, at);
 	if (left->kind == LITERAL_STRING && right->kind == LITERAL_STRING)
 		return fold_strings(c, op, left->text, right->text, at);
+	if (op == TREE_MUL && left->kind == LITERAL_STRING && as_repetitions(right, &times))
+		return repeat_string(c, left->text, times, at);
+	if (op == TREE_MUL && right->kind == LITERAL_STRING && as_repetitions(left, &times))
+		return repeat_string(c, right->text, times, at);
+	if (right->kind == LITERAL_INTERVAL && literal_is_number(left))
+		return op == TREE_MUL ? scale_interval(c, op, right, left, at) : NULL;
+	if (left->kind == LITERAL_INTERVAL && literal_is_number(right))
+		return scale_interval(c, op, left, right, at);
 	return fold_moments(c, op, left, right, at);
 }
 
@@ -312,8 +442,12 @@ static const struct literal *negated(struct compilation *c, const struct literal
 const struct literal *literal_fold_unary(struct compilation *c, enum tree_op op,
                                          const struct literal *operand, struct span at)
 {
+	struct moment m;
 	int64_t i;
 
+	if (operand->kind == LITERAL_INTERVAL && op == TREE_NEG && literal_to_moment(operand, &m))
+		return literal_moment(c, LITERAL_INTERVAL, moment_sum((struct moment){ 0 }, m, -1),
+		                      at);
 	if (!literal_is_number(operand))
 		return NULL;
 	if (operand->kind == LITERAL_BOOL) {

@@ -529,7 +529,19 @@ static struct tree *parse_postfix(struct parser *p)
 	}
 }
 
-/* operand: 'not' operand | ('-' | '+' | '~') operand | postfix */
+/* power: postfix ['**' operand] */
+static struct tree *parse_power(struct parser *p)
+{
+	struct tree *left = parse_postfix(p);
+	struct span word = p->token.span;
+
+	if (!parser_is(p, LEXER_POWER))
+		return left;
+	parser_advance(p);
+	return make_binary(p, TREE_POW, word, left, parse_infix(p, LEVEL_UNARY));
+}
+
+/* operand: 'not' operand | ('-' | '+' | '~') operand | power */
 static struct tree *parse_operand(struct parser *p, enum level level)
 {
 	enum lexer_kind kind = p->token.kind;
@@ -546,7 +558,7 @@ static struct tree *parse_operand(struct parser *p, enum level level)
 		        : kind == LEXER_PLUS ? TREE_POS
 		                             : TREE_INVERT;
 	} else {
-		return parse_postfix(p);
+		return parse_power(p);
 	}
 	parser_advance(p);
 	t->left = under(p, t, parse_infix(p, t->kind == TREE_NOT ? LEVEL_NOT : LEVEL_UNARY));

@@ -43,7 +43,6 @@ static const struct advice infix_advice[] = {
 	{ "limit", sql_hint },
 	{ "union", "Write union(a, b) or a.union(b)." },
 	{ "=", "Write == to compare; a binding (name = value) stands on a line of its own." },
-	{ "**", "Write func.power(x, y)." },
 	{ ":=", "Bind names above the statement, one a line: name = value." },
 	{ "=>", "Write name=value." },
 	{ "||", "Write a + b or a.concat(b)." },

@@ -125,6 +125,9 @@ static struct value eval_name(struct compilation *c, const struct tree *t, enum 
 		return word_as_value(c, w, &absent, t, purpose);
 	}
 	if (purpose == FOR_CALL) {
+		w = vocabulary_find(c->vocabulary, RECEIVER_BUILTIN, t->text);
+		if (w != NULL)
+			return word_as_value(c, w, &absent, t, purpose);
 		vocabulary_hint(c, NULL, t->text);
 		fail(c, t->span, SQLSTATE_UNDEFINED_FUNCTION,
 		     "\"%.*s\" is not a word of the language", STR_ARG(t->text));
@@ -624,7 +627,11 @@ static struct value eval_binary(struct compilation *c, const struct tree *t, str
 
 static struct value eval_not(struct compilation *c, const struct tree *t)
 {
-	return value_node(expr_negate(c, coerce_where(c, eval(c, t->left)), t->span));
+	struct value v = eval(c, t->left);
+
+	if (v.kind == VALUE_LITERAL && v.literal->kind == LITERAL_BOOL)
+		return value_literal(literal_bool(c, v.literal->number == 0, t->span));
+	return value_node(expr_negate(c, coerce_where(c, v), t->span));
 }
 
 /* A link of a chain, whose left has been evaluated. */

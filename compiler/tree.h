@@ -42,6 +42,7 @@ enum tree_op {
 	TREE_DIV,
 	TREE_FLOORDIV,
 	TREE_MOD,
+	TREE_POW,
 	TREE_EQ,
 	TREE_NE,
 	TREE_LT,

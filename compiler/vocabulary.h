@@ -61,7 +61,9 @@
 	CLASS(TIMEZONE, NONE)  /* datetime.timezone */                                             \
 	CLASS(DECIMAL, NONE)   /* the module decimal */                                            \
 	CLASS(UUID, NONE)      /* the module uuid */                                               \
-	CLASS(OPERATORS, NONE) /* the module operators */
+	CLASS(OPERATORS, NONE) /* the module operators */                                          \
+	CLASS(BUILTIN, NONE)   /* names that are words only where they are called: a table may */  \
+	/* have the same one */
 
 enum receiver {
 #define CLASS(name, parent) RECEIVER_##name,

@@ -374,6 +374,55 @@ struct value word_multirange(struct compilation *c, struct call *call)
 	return value_literal(l);
 }
 
+/* ------------------------------------------------------------------ Python's collections */
+
+/* start, stop, step; one argument is where it stops */
+struct value builtin_range(struct compilation *c, struct call *call)
+{
+	bool both = call_has(call, 1) && !value_is_none(&call->args[1]);
+	int64_t start = both ? call_integer(c, call, 0, 0) : 0;
+	int64_t stop = call_integer(c, call, both ? 1 : 0, 0);
+	int64_t step = call_integer(c, call, 2, 1);
+	uint64_t distance = 0;
+	uint64_t stride = step > 0 ? (uint64_t)step : -(uint64_t)step;
+	const struct literal **items;
+	size_t count;
+
+	if (step == 0)
+		fail(c, call->args[2].span, SQLSTATE_INVALID_ARGUMENT,
+		     "range() arg 3 must not be zero");
+	if (step > 0 ? stop > start : stop < start)
+		distance = step > 0 ? (uint64_t)stop - (uint64_t)start
+		                    : (uint64_t)start - (uint64_t)stop;
+	count = distance / stride + (distance % stride != 0);
+	items = literal_room(c, count);
+	for (size_t i = 0; i < count; i++)
+		items[i] = literal_integer(c, (int64_t)((uint64_t)start + i * (uint64_t)step),
+		                           call->span);
+	return value_literal(literal_sequence(c, LITERAL_LIST, items, count, call->span));
+}
+
+/* items */
+struct value builtin_list(struct compilation *c, struct call *call)
+{
+	const struct value *given = &call->args[0];
+	const struct value *items;
+	struct value *own;
+	size_t count;
+
+	if (given->kind == VALUE_COLUMNS)
+		return *given;
+	if (!value_items(c, given, &items, &count)) {
+		hint(c, "It takes a list, a tuple or a collection of columns.");
+		fail(c, given->span, SQLSTATE_DATATYPE_MISMATCH, "'%.*s' object is not iterable",
+		     STR_ARG(value_describe(given)));
+	}
+	own = arena_array(&c->arena, count + 1, sizeof(*own));
+	if (count > 0)
+		memcpy(own, items, count * sizeof(*own));
+	return literal_collection(c, VALUE_LIST, own, count, call->span);
+}
+
 /* ------------------------------------------------------------------ operators.lt */
 
 static const struct op_method named[] = {

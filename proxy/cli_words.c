@@ -65,6 +65,7 @@ static const char *const class_titles[RECEIVER_COUNT] = {
 	[RECEIVER_DECIMAL] = "the module decimal",
 	[RECEIVER_UUID] = "the module uuid",
 	[RECEIVER_OPERATORS] = "the module operators",
+	[RECEIVER_BUILTIN] = "Python itself, where they are called",
 };
 
 /* The parts of the reference, in its order: words that stand alone, types, then class by class, and
@@ -124,7 +125,8 @@ static void print_title(const struct part *part)
 /* How the word is written: `.where(*whereclause)`, `.c`, `Numeric(precision=None)`. */
 static int print_usage(const struct word *w)
 {
-	const char *dot = w->receiver == RECEIVER_NONE ? "" : ".";
+	bool alone = w->receiver == RECEIVER_NONE || w->receiver == RECEIVER_BUILTIN;
+	const char *dot = alone ? "" : ".";
 
 	if (w->signature == NULL)
 		return printf("%s%s", dot, w->name);

@@ -82,7 +82,7 @@ static bool is_said(const struct word *w)
 /* `select`, `SELECT.where` */
 static void title_of(const struct word *w, char *title, size_t size)
 {
-	if (w->receiver == RECEIVER_NONE)
+	if (w->receiver == RECEIVER_NONE || w->receiver == RECEIVER_BUILTIN)
 		snprintf(title, size, "%s", w->name);
 	else
 		snprintf(title, size, "%s.%s", class_names[w->receiver], w->name);

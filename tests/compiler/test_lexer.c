@@ -20,6 +20,7 @@ static const char *const names[] = {
 	[LEXER_LE] = "<=",           [LEXER_GT] = ">",         [LEXER_GE] = ">=",
 	[LEXER_AMPERSAND] = "&",     [LEXER_BAR] = "|",        [LEXER_CARET] = "^",
 	[LEXER_LSHIFT] = "<<",       [LEXER_RSHIFT] = ">>",    [LEXER_TILDE] = "~",
+	[LEXER_POWER] = "**",
 };
 
 static void put_token(struct text *out, const struct lexer_token *t)
@@ -114,7 +115,7 @@ static void operators_are_the_longest_that_fit(void **state)
 	lexes("a<=b<<c<>d>=e>>f!=g==h=i", "a <= b << c != d >= e >> f != g == h = i");
 	lexes("a//b/c*d%e::f:g", "a // b / c * d % e :: f : g");
 	lexes("~a&b|c^-d+e", "~ a & b | c ^ - d + e");
-	lexes("a**b", "a ?** b");
+	lexes("a**b", "a ** b");
 	lexes("a:=b=>c||d&&e", "a ?:= b ?=> c ?|| d ?&& e");
 	lexes("a->b->>c@>d<@e@@f@g", "a ?-> b ?->> c ?@> d ?<@ e ?@@ f ?@ g");
 	lexes("a~*b!~c!~*d!e?f`", "a ?~* b ?!~ c ?!~* d ?! e ?? f ?`");

@@ -71,6 +71,21 @@ static void numbers_are_computed_as_python_does(void **state)
 	folds(m, "6", TREE_BITXOR, "3", "5");
 	folds(m, "1", TREE_LSHIFT, "4", "16");
 	folds(m, "-5", TREE_RSHIFT, "1", "-3");
+	folds(m, "2", TREE_POW, "10", "1024");
+	folds(m, "-3", TREE_POW, "3", "-27");
+	folds(m, "0", TREE_POW, "0", "1");
+	folds(m, "-1", TREE_POW, "999999999999999", "-1");
+	folds(m, "7.5", TREE_FLOORDIV, "2", "3.0");
+	folds(m, "-7.5", TREE_FLOORDIV, "2", "-4.0");
+	folds(m, "1", TREE_FLOORDIV, "0.1", "9.0");
+	folds(m, "-0.5", TREE_FLOORDIV, "3", "-1.0");
+	folds(m, "7.5", TREE_MOD, "2", "1.5");
+	folds(m, "-7.5", TREE_MOD, "2", "0.5");
+	folds(m, "7.5", TREE_MOD, "-2", "-0.5");
+	folds(m, "1", TREE_MOD, "0.1", "0.09999999999999995");
+	folds(m, "1e300", TREE_MOD, "7", "1.0");
+	folds(m, "5e-324", TREE_MOD, "3e-320", "5e-324");
+	folds(m, "6.0", TREE_MOD, "-3", "-0.0");
 	folds(m, "1", TREE_LT, "2.5", "True");
 	folds(m, "1", TREE_EQ, "1.0", "True");
 	folds(m, "3", TREE_GE, "4", "False");
@@ -81,9 +96,12 @@ static void what_does_not_fit_is_left_to_the_server(void **state)
 	struct middle *m = *state;
 
 	folds(m, "999999999999999999", TREE_MUL, "999999999999999999", NULL);
-	folds(m, "99999999999999999999", TREE_ADD, "1", "1e+20");
+	folds(m, "99999999999999999999", TREE_ADD, "1", NULL);
+	folds(m, "99999999999999999999", TREE_ADD, "1.0", "1e+20");
 	folds(m, "1", TREE_LSHIFT, "63", NULL);
-	folds(m, "5.5", TREE_MOD, "2", NULL);
+	folds(m, "10", TREE_POW, "20", NULL);
+	folds(m, "2", TREE_POW, "-1", NULL);
+	folds(m, "2.5", TREE_POW, "2", NULL);
 	folds(m, "1e308", TREE_MUL, "1e10", NULL);
 }
 
@@ -95,6 +113,8 @@ static void division_by_zero_is_an_error(void **state)
 	EXPECT_FAILS(m, "22012", folds(m, "1", TREE_FLOORDIV, "0", NULL));
 	EXPECT_FAILS(m, "22012", folds(m, "1", TREE_MOD, "0", NULL));
 	EXPECT_FAILS(m, "22012", folds(m, "1.5", TREE_DIV, "0", NULL));
+	EXPECT_FAILS(m, "22012", folds(m, "1.5", TREE_FLOORDIV, "0", NULL));
+	EXPECT_FAILS(m, "22012", folds(m, "1", TREE_MOD, "0.0", NULL));
 }
 
 static void strings_join_and_compare(void **state)
@@ -107,6 +127,9 @@ static void strings_join_and_compare(void **state)
 	assert_int_equal(literal_fold(&m->c, TREE_LT, a, b, here)->number, 1);
 	assert_null(literal_fold(&m->c, TREE_SUB, a, b, here));
 	assert_null(literal_fold(&m->c, TREE_ADD, a, number(m, "1"), here));
+	assert_true(str_is(literal_fold(&m->c, TREE_MUL, a, number(m, "3"), here)->text, "ababab"));
+	assert_true(str_is(literal_fold(&m->c, TREE_MUL, number(m, "1"), b, here)->text, "b"));
+	assert_true(str_is(literal_fold(&m->c, TREE_MUL, a, number(m, "-1"), here)->text, ""));
 }
 
 static void signs_are_folded(void **state)

@@ -10,11 +10,12 @@
 #include "tests/support/expression.h"
 
 static const char *const ops[] = {
-	[TREE_ADD] = "+",       [TREE_SUB] = "-",   [TREE_MUL] = "*",    [TREE_DIV] = "/",
-	[TREE_FLOORDIV] = "//", [TREE_MOD] = "%",   [TREE_EQ] = "==",    [TREE_NE] = "!=",
-	[TREE_LT] = "<",        [TREE_LE] = "<=",   [TREE_GT] = ">",     [TREE_GE] = ">=",
-	[TREE_BITAND] = "&",    [TREE_BITOR] = "|", [TREE_BITXOR] = "^", [TREE_LSHIFT] = "<<",
-	[TREE_RSHIFT] = ">>",   [TREE_NEG] = "-",   [TREE_POS] = "+",    [TREE_INVERT] = "~",
+	[TREE_ADD] = "+",       [TREE_SUB] = "-",     [TREE_MUL] = "*",   [TREE_DIV] = "/",
+	[TREE_FLOORDIV] = "//", [TREE_MOD] = "%",     [TREE_POW] = "**",  [TREE_EQ] = "==",
+	[TREE_NE] = "!=",       [TREE_LT] = "<",      [TREE_LE] = "<=",   [TREE_GT] = ">",
+	[TREE_GE] = ">=",       [TREE_BITAND] = "&",  [TREE_BITOR] = "|", [TREE_BITXOR] = "^",
+	[TREE_LSHIFT] = "<<",   [TREE_RSHIFT] = ">>", [TREE_NEG] = "-",   [TREE_POS] = "+",
+	[TREE_INVERT] = "~",
 };
 
 static void put(struct text *out, const struct tree *t);
@@ -206,6 +207,8 @@ static void operators_bind_as_in_python(void **state)
 	reads_as("-a + ~b * +c", "(+ (- a) (* (~ b) (+ c)))");
 	reads_as("- - a.b", "(- (- a.b))");
 	reads_as("not not a", "(not (not a))");
+	reads_as("-a ** -b ** c * d", "(* (- (** a (- (** b c)))) d)");
+	reads_as("a.b ** c() + d", "(+ (** a.b (c())) d)");
 	reads_as("a & b == c", "(== (& a b) c)");
 	reads_as("(a == 1) & (b == 2)", "(& (== a 1) (== b 2))");
 	reads_as("a <> b", "(!= a b)");
@@ -459,7 +462,6 @@ static void what_python_has_and_we_do_not_gets_a_hint(void **state)
 	is_refused("f(a not in b)", "not", "syntax error at or near \"not\"", "not_in(");
 	is_refused("a is None", "is", "syntax error at or near \"is\"", "is_(None)");
 	is_refused("a if b else c", "if", "syntax error at or near \"if\"", "case(");
-	is_refused("a ** b", "**", "syntax error at or near \"**\"", "power");
 	is_refused("f(lambda x: x)", "lambda", "syntax error at or near \"lambda\"", "Functions");
 	is_refused("[a for a in b]", "for", "syntax error at or near \"for\"", "omprehension");
 	is_refused("f(a for a in b)", "for", "syntax error at or near \"for\"", "omprehension");

@@ -19,7 +19,7 @@ static void check(bool holds)
 
 static const char *const ops[] = {
 	[TREE_ADD] = "+",       [TREE_SUB] = "-",   [TREE_MUL] = "*",    [TREE_DIV] = "/",
-	[TREE_FLOORDIV] = "//", [TREE_MOD] = "%",   [TREE_EQ] = "==",    [TREE_NE] = "!=",
+	[TREE_FLOORDIV] = "//", [TREE_MOD] = "%",   [TREE_POW] = "**",   [TREE_EQ] = "==",    [TREE_NE] = "!=",
 	[TREE_LT] = "<",        [TREE_LE] = "<=",   [TREE_GT] = ">",     [TREE_GE] = ">=",
 	[TREE_BITAND] = "&",    [TREE_BITOR] = "|", [TREE_BITXOR] = "^", [TREE_LSHIFT] = "<<",
 	[TREE_RSHIFT] = ">>",   [TREE_NEG] = "- ",  [TREE_POS] = "+",    [TREE_INVERT] = "~",

@@ -173,7 +173,8 @@ def _words():
                 words[name] = value
     # The dialect's insert has ON CONFLICT; the generic functions are the documented ones.
     words.update({
-        "datetime": datetime, "decimal": decimal, "Decimal": decimal.Decimal, "uuid": uuid,
+        "datetime": datetime, "date": datetime.date, "time": datetime.time,
+        "timedelta": datetime.timedelta, "decimal": decimal, "Decimal": decimal.Decimal, "uuid": uuid,
         "sa": sqlalchemy, "sqlalchemy": sqlalchemy, "postgresql": postgresql, "pg": postgresql,
         "types": sqlalchemy.types, "operators": sqlalchemy.sql.operators,
         "insert": postgresql.insert, "ARRAY": postgresql.ARRAY, "JSON": postgresql.JSON,

@@ -83,7 +83,7 @@ def command_faults():
             ("a word that is refused", ["Table"], 0, ("Not in the language. Write the",), ()),
             ("a type", ["JSONB"], 0, ("JSONB(", "select(cast("), ()),
             ("as it would be called", [".limit(", "desc()"], 0, (".limit(", "desc("), ()),
-            ("a misspelt word", ["limt"], 1, (), ('no word "limt"', 'meant "limit"')),
+            ("a misspelt word", ["offst"], 1, (), ('no word "offst"', 'meant "offset"')),
             ("no such word", ["xyzzyxyz"], 1, (), ('no word "xyzzyxyz"',)),
             ("a type of catalogs only", ["TupleType"], 1, (), ('no word "TupleType"',)),
             ("no such option", ["--all"], 2, (), ("Usage:",))):
