@@ -187,15 +187,18 @@ lint:
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --library=.cppcheck.cfg \
 		--enable=warning,performance,portability --suppress=missingInclude -I. $(ROOMS_C)
 
+# What a user of libpgexpr.a includes; of libpgwire.a it is every header.
+COMPILER_API := $(patsubst %,compiler/%.h,compile catalog sourcemap tagged sqllex encoding arena str)
+
 INSTALL := install -D -m
 install: build/pgexpr $(LIBPGWIRE) $(LIBPGEXPR)
 	$(INSTALL) 755 build/pgexpr $(DESTDIR)$(PREFIX)/bin/pgexpr
 	$(INSTALL) 644 $(LIBPGWIRE) $(DESTDIR)$(PREFIX)/lib/libpgwire.a
 	$(INSTALL) 644 $(LIBPGEXPR) $(DESTDIR)$(PREFIX)/lib/libpgexpr.a
-	for file in protocol/*.h protocol/*.def compiler/*.h compiler/*.def; do \
-		[ ! -e $$file ] || $(INSTALL) 644 $$file $(DESTDIR)$(PREFIX)/include/pgexpr/$$file; done
+	for file in protocol/*.h protocol/*.def $(COMPILER_API); do \
+		$(INSTALL) 644 $$file $(DESTDIR)$(PREFIX)/include/pgexpr/$$file; done
 	for file in README.md LICENSE configs/* */*.md; do \
-		[ ! -f $$file ] || $(INSTALL) 644 $$file $(DESTDIR)$(PREFIX)/share/doc/pgexpr/$$file; done
+		$(INSTALL) 644 $$file $(DESTDIR)$(PREFIX)/share/doc/pgexpr/$$file; done
 
 clean: ; rm -rf build
 

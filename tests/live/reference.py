@@ -20,10 +20,13 @@ _UNPACKED = os.path.join(ROOT, "build", "oracle", "usr", "lib", "python3", "dist
 if os.path.isdir(_UNPACKED):
     sys.path.insert(0, _UNPACKED)
 
-import psycopg2  # noqa: E402
-import sqlalchemy  # noqa: E402
-from sqlalchemy import event, sql  # noqa: E402
-from sqlalchemy.dialects import postgresql  # noqa: E402
+try:
+    import psycopg2  # noqa: E402
+    import sqlalchemy  # noqa: E402
+    from sqlalchemy import event, sql  # noqa: E402
+    from sqlalchemy.dialects import postgresql  # noqa: E402
+except ModuleNotFoundError as missing:
+    raise SystemExit("%s: run `make deps`" % missing) from None
 
 if sqlalchemy.__version__ != "2.0.40":
     raise SystemExit("the reference is SQLAlchemy 2.0.40, found %s: run `make deps`"
