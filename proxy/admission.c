@@ -40,34 +40,50 @@ void admission_set_demands(struct session *s, bool local)
 	                 (c->require_auth == REQUIRE_AUTH_AUTO && !local);
 }
 
-const char *admission_enter(struct session *s)
+static enum census_answer enter(struct session *s, enum census_room room)
 {
 	struct census_limits limits = { s->config->max_sessions,
 		                        s->config->max_sessions_per_address };
+	enum census_answer answer;
 
-	switch (census_enter(s->worker->census, &s->peer.any, &limits)) {
+	admission_leave(s);
+	answer = census_enter(s->worker->census, room, &s->peer.any, &limits);
+	if (answer == CENSUS_WELCOME)
+		s->room = (uint8_t)room;
+	else
+		log_refusal(s, room == CENSUS_DOOR ? "connection refused" : "session refused",
+		            answer == CENSUS_FULL ? "max_sessions" : "max_sessions_per_address");
+	return answer;
+}
+
+bool admission_arrives(struct session *s)
+{
+	return enter(s, CENSUS_DOOR) == CENSUS_WELCOME;
+}
+
+const char *admission_enter(struct session *s)
+{
+	switch (enter(s, CENSUS_INSIDE)) {
 	case CENSUS_WELCOME:
-		s->counted = true;
 		return NULL;
 	case CENSUS_ADDRESS_FULL:
-		log_refusal(s, "session refused", "max_sessions_per_address");
 		return "sorry, too many clients from this address";
 	case CENSUS_FULL:
 		break;
 	}
-	log_refusal(s, "session refused", "max_sessions");
 	return "sorry, too many clients already";
 }
 
 void admission_leave(struct session *s)
 {
-	if (s->counted)
-		census_leave(s->worker->census, &s->peer.any);
-	s->counted = false;
+	if (s->room != CENSUS_NOWHERE)
+		census_leave(s->worker->census, (enum census_room)s->room, &s->peer.any);
+	s->room = CENSUS_NOWHERE;
 }
 
 bool admission_may_cancel(struct session *s)
 {
+	admission_leave(s);
 	if (census_cancel(s->worker->census, &s->peer.any, s->config->max_cancels_per_address,
 	                  s->worker->now))
 		return true;

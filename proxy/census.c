@@ -10,10 +10,12 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#define ROOMS (CENSUS_INSIDE + 1)
+
 struct guest {
 	UT_hash_handle hh;
 	uint8_t address[16];
-	uint64_t sessions;
+	uint64_t count[ROOMS];
 };
 
 /* Cancel requests of the addresses that fall upon this slot, in one second. */
@@ -26,8 +28,8 @@ struct cancels {
 
 struct census {
 	pthread_mutex_t lock;
-	uint64_t sessions;
-	struct guest *guests; /* owned; those with sessions */
+	uint64_t count[ROOMS];
+	struct guest *guests; /* owned; those who are somewhere */
 	uint32_t last_id;
 	uint64_t seed; /* so that nobody can choose with whom to share a slot */
 	struct cancels cancels[CANCEL_SLOTS];
@@ -105,48 +107,50 @@ static struct guest *find_or_add(struct census *c, const uint8_t address[16])
 	return g;
 }
 
-static enum census_answer enter(struct census *c, const struct sockaddr *from,
-                                const struct census_limits *limits)
+static enum census_answer enter(struct census *c, enum census_room room,
+                                const struct sockaddr *from, const struct census_limits *limits)
 {
 	uint8_t address[16];
 	struct guest *g;
 
-	if (c->sessions >= limits->sessions)
+	if (c->count[room] >= limits->sessions)
 		return CENSUS_FULL;
 	if (read_address(from, address)) {
 		g = find_or_add(c, address);
 		if (g == NULL)
 			return CENSUS_FULL;
 		if (limits->sessions_per_address != 0 &&
-		    g->sessions >= limits->sessions_per_address)
+		    g->count[room] >= limits->sessions_per_address)
 			return CENSUS_ADDRESS_FULL;
-		g->sessions++;
+		g->count[room]++;
 	}
-	c->sessions++;
+	c->count[room]++;
 	return CENSUS_WELCOME;
 }
 
-enum census_answer census_enter(struct census *c, const struct sockaddr *from,
-                                const struct census_limits *limits)
+enum census_answer census_enter(struct census *c, enum census_room room,
+                                const struct sockaddr *from, const struct census_limits *limits)
 {
 	enum census_answer answer;
 
 	pthread_mutex_lock(&c->lock);
-	answer = enter(c, from, limits);
+	answer = enter(c, room, from, limits);
 	pthread_mutex_unlock(&c->lock);
 	return answer;
 }
 
-void census_leave(struct census *c, const struct sockaddr *from)
+void census_leave(struct census *c, enum census_room room, const struct sockaddr *from)
 {
 	uint8_t address[16];
 	struct guest *g;
 
 	pthread_mutex_lock(&c->lock);
-	c->sessions--;
+	c->count[room]--;
 	if (read_address(from, address)) {
 		g = find(c, address);
-		if (g != NULL && --g->sessions == 0)
+		if (g != NULL)
+			g->count[room]--;
+		if (g != NULL && g->count[CENSUS_DOOR] + g->count[CENSUS_INSIDE] == 0)
 			forget(c, g);
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -180,12 +184,12 @@ bool census_cancel(struct census *c, const struct sockaddr *from, uint64_t limit
 	return ok;
 }
 
-uint64_t census_sessions(struct census *c)
+uint64_t census_count(struct census *c, enum census_room room)
 {
 	uint64_t n;
 
 	pthread_mutex_lock(&c->lock);
-	n = c->sessions;
+	n = c->count[room];
 	pthread_mutex_unlock(&c->lock);
 	return n;
 }

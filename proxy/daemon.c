@@ -76,7 +76,7 @@ static void on_deadline(uv_timer_t *timer)
 	struct daemon *d = timer->data;
 
 	log_event(&d->log, LOG_WARNING, 0, "ending sessions",
-	          LOG_FIELDS(LOG_NUMBER("sessions", census_sessions(d->census))));
+	          LOG_FIELDS(LOG_NUMBER("sessions", census_count(d->census, CENSUS_INSIDE))));
 	order_all(d, ENGINE_END);
 }
 
@@ -88,7 +88,7 @@ static void on_terminate(uv_signal_t *handle, int number)
 
 	log_event(&d->log, LOG_INFO, 0, d->draining ? "ending now" : "shutting down",
 	          LOG_FIELDS(LOG_NUMBER("signal", number),
-	                     LOG_NUMBER("sessions", census_sessions(d->census))));
+	                     LOG_NUMBER("sessions", census_count(d->census, CENSUS_INSIDE))));
 	if (!d->draining) {
 		notify("STOPPING=1");
 		order_all(d, ENGINE_DRAIN);

@@ -96,7 +96,7 @@ static void reach_again(struct session *s);
 
 static void log_end(const struct session *s, const char *reason)
 {
-	if (!s->counted || !s->config->log_sessions)
+	if (s->room != CENSUS_INSIDE || !s->config->log_sessions)
 		return;
 	log_event(s->worker->log, LOG_INFO, s->id, "session ended",
 	          LOG_FIELDS(LOG_TEXT("reason", reason),
@@ -832,6 +832,8 @@ void session_start(struct worker *w, int fd, const struct sockaddr *from, bool l
 		stream_adopt(w->loop, fd, &options, (struct stream_owner){ on_client, s }, &code);
 	if (s->client.stream == NULL)
 		finish(s, "no memory");
+	else if (!admission_arrives(s))
+		finish(s, "too many connections");
 	settle(s);
 }
 

@@ -59,7 +59,7 @@ struct session {
 	uint32_t id;
 	uint8_t state;    /* enum session_state */
 	uint8_t hold;     /* enum session_hold */
-	bool counted;     /* in the census */
+	uint8_t room;     /* enum census_room: where it is counted */
 	bool replication; /* a walsender: bytes both ways */
 	bool terminated;  /* the client has said Terminate */
 	bool answered;    /* the server has said something to the first packet */

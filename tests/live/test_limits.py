@@ -19,6 +19,19 @@ from live import Case, world
 SECRET = "correct-horse-battery-staple"
 
 
+class Secured(test_startup.Scripted):
+    """A server that begins TLS when it is asked for it."""
+
+    def __init__(self, context, *answers):
+        self.context = context
+        super().__init__(*answers)
+
+    def _talk(self, sock):
+        if sock.recv(8) == struct.pack("!II", 8, 80877103):
+            sock.sendall(b"S")
+            super()._talk(self.context.wrap_socket(sock, server_side=True))
+
+
 @unittest.skipIf(world.direct, "these are limits of the proxy")
 class Limits(Case):
     def proxy(self, *options, **more):
@@ -67,6 +80,50 @@ class Limits(Case):
         other.sendall(struct.pack("!I", len(body) + 4) + body)
         self.assertEqual(other.recv(1), b"R")
         inside.pop().close()
+        self.logins(proxy)
+
+    def knock(self, proxy, words=b"", source="127.0.0.1"):
+        """A connection that does not say who it is."""
+        sock = socket.create_connection(("127.0.0.1", proxy.port), timeout=10, source_address=(source, 0))
+        self.addCleanup(sock.close)
+        sock.sendall(words)
+        return sock
+
+    def is_refused(self, sock):
+        sock.settimeout(0.3)
+        try:
+            return sock.recv(1) == b""
+        except ConnectionResetError:
+            return True
+        except TimeoutError:
+            return False
+
+    def test_connections_that_do_not_say_who_they_are(self):
+        """As many may stand at the door as may be inside; who is inside is not counted there, nor a cancel request."""
+        proxy = self.proxy("--max-sessions", "3", "--workers", "2")
+        inside = [self.login(proxy) for _ in range(3)]
+        time.sleep(0.2)  # the proxy's own start was looked for by a connection
+        knocks = [self.knock(proxy, words) for words in (b"", b"\0", struct.pack("!II", 8, 80877103))]
+        time.sleep(0.1)
+        self.assertTrue(self.is_refused(self.knock(proxy)))
+        self.assertFalse(self.is_refused(knocks[0]))
+        self.assertIn("connection refused", proxy.text_of_log())
+        self.assertEqual(self.value(inside[0].query("SELECT 1")), "1")
+        knocks.pop().close()
+        time.sleep(0.1)
+        self.assertEqual(self.cancel(proxy, inside[0]), b"")
+        inside.pop().close()
+        self.logins(proxy)
+
+    def test_connections_of_one_address_that_do_not_say_who_they_are(self):
+        proxy = self.proxy("--max-sessions-per-address", "2", "--workers", "2", "--login-timeout", "2s")
+        time.sleep(0.2)
+        knocks = [self.knock(proxy) for _ in range(2)]
+        time.sleep(0.1)
+        self.assertTrue(self.is_refused(self.knock(proxy)))
+        self.assertFalse(self.is_refused(self.knock(proxy, source="127.0.0.2")))
+        time.sleep(3)  # their time is over
+        self.assertTrue(all(map(self.is_refused, knocks)))
         self.logins(proxy)
 
     def cancel(self, proxy, connection):
@@ -219,15 +276,22 @@ class Secrets(Case):
     def test_a_password_that_has_just_passed_is_wiped(self):
         """While the server thinks about it, before anything else has used the same memory."""
         certs = certificates.Certificates()
-        server = test_startup.Scripted(wire.message(b"R", b"\0\0\0\3"))
-        self.addCleanup(server.close)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certs.cert("server"), certs.key("server"))
+        for server, mode in ((test_startup.Scripted(wire.message(b"R", b"\0\0\0\3")), "disable"),
+                             (Secured(tls, wire.message(b"R", b"\0\0\0\3")), "require")):
+            self.addCleanup(server.close)
+            self.password_is_wiped(certs, server, mode)
+
+    def password_is_wiped(self, certs, server, mode):
         proxy = cluster.Proxy("127.0.0.1:%d" % server.port, options=[
-            "--server-tls", "disable", "--client-tls", "allow", "--client-tls-cert", certs.cert("server"),
+            "--server-tls", mode, "--client-tls", "allow", "--client-tls-cert", certs.cert("server"),
             "--client-tls-key", certs.key("server"), "--workers", "1"])
         self.addCleanup(lambda: self.assertEqual(proxy.close(), []))
         context = ssl.create_default_context(cafile=certs.cert("ca"))
         context.set_alpn_protocols(["postgresql"])
         for secured in (False, True):
+            heard = len(server.heard)
             sock = socket.create_connection(("127.0.0.1", proxy.port), timeout=10)
             if secured:
                 sock = context.wrap_socket(sock, server_hostname="localhost")
@@ -237,7 +301,9 @@ class Secrets(Case):
             self.assertEqual(sock.recv(100)[:1], b"R")
             sock.sendall(wire.message(b"p", SECRET.encode() + b"\0"))
             time.sleep(0.3)
-            self.assertEqual(self.found_in_memory(proxy, SECRET[-15:].encode()), [], "TLS" if secured else "plain")
+            self.assertIn(SECRET.encode(), b"".join(server.heard[heard:]))
+            self.assertEqual(self.found_in_memory(proxy, SECRET[-15:].encode()), [],
+                             ("TLS" if secured else "plain", "server_tls = " + mode))
 
     def found_in_memory(self, proxy, secret):
         """Where in the proxy's writable memory the bytes stand."""

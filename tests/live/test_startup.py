@@ -25,6 +25,7 @@ class Scripted:
     def __init__(self, *answers):
         self.answers = answers
         self.got = []       # what each connection has said first
+        self.heard = []     # and what they have said since
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
@@ -51,8 +52,10 @@ class Scripted:
             try:
                 for answer in self.answers:
                     sock.sendall(answer)
-                while sock.recv(65536):
-                    pass
+                while True:
+                    self.heard.append(sock.recv(65536))
+                    if not self.heard[-1]:
+                        break
             except OSError:
                 pass
 

@@ -65,7 +65,8 @@ static inline void rig_close(void)
 	assert_int_equal(rig.worker.session_count, 0);
 	assert_null(rig.worker.timed.first);
 	assert_null(rig.worker.steady.first);
-	assert_int_equal(census_sessions(rig.census), 0);
+	assert_int_equal(census_count(rig.census, CENSUS_DOOR), 0);
+	assert_int_equal(census_count(rig.census, CENSUS_INSIDE), 0);
 	worker_free(&rig.worker);
 	census_free(rig.census);
 	outbuf_free(&rig.out);

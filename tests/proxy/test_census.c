@@ -30,15 +30,43 @@ static void limits_hold_to_the_last_session(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(census_enter(c, v4("10.0.0.1"), &limits), CENSUS_WELCOME);
-	assert_int_equal(census_enter(c, v4("10.0.0.1"), &limits), CENSUS_ADDRESS_FULL);
+		assert_int_equal(census_enter(c, CENSUS_INSIDE, v4("10.0.0.1"), &limits),
+		                 CENSUS_WELCOME);
+	assert_int_equal(census_enter(c, CENSUS_INSIDE, v4("10.0.0.1"), &limits),
+	                 CENSUS_ADDRESS_FULL);
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(census_enter(c, v4("10.0.0.2"), &limits), CENSUS_WELCOME);
-	assert_int_equal(census_enter(c, v4("10.0.0.3"), &limits), CENSUS_WELCOME);
-	assert_int_equal(census_enter(c, v4("10.0.0.4"), &limits), CENSUS_FULL);
-	census_leave(c, v4("10.0.0.1"));
-	assert_int_equal(census_enter(c, v4("10.0.0.1"), &limits), CENSUS_WELCOME);
-	assert_int_equal(census_sessions(c), 5);
+		assert_int_equal(census_enter(c, CENSUS_INSIDE, v4("10.0.0.2"), &limits),
+		                 CENSUS_WELCOME);
+	assert_int_equal(census_enter(c, CENSUS_INSIDE, v4("10.0.0.3"), &limits), CENSUS_WELCOME);
+	assert_int_equal(census_enter(c, CENSUS_INSIDE, v4("10.0.0.4"), &limits), CENSUS_FULL);
+	census_leave(c, CENSUS_INSIDE, v4("10.0.0.1"));
+	assert_int_equal(census_enter(c, CENSUS_INSIDE, v4("10.0.0.1"), &limits), CENSUS_WELCOME);
+	assert_int_equal(census_count(c, CENSUS_INSIDE), 5);
+	census_free(c);
+}
+
+static void those_at_the_door_are_counted_apart(void **state)
+{
+	struct census *c = census_new();
+	struct census_limits limits = { .sessions = 3, .sessions_per_address = 2 };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(census_enter(c, CENSUS_DOOR, v4("10.0.0.1"), &limits),
+		                 CENSUS_WELCOME);
+		assert_int_equal(census_enter(c, CENSUS_INSIDE, v4("10.0.0.1"), &limits),
+		                 CENSUS_WELCOME);
+	}
+	assert_int_equal(census_enter(c, CENSUS_DOOR, v4("10.0.0.1"), &limits),
+	                 CENSUS_ADDRESS_FULL);
+	census_leave(c, CENSUS_INSIDE, v4("10.0.0.1"));
+	census_leave(c, CENSUS_INSIDE, v4("10.0.0.1"));
+	assert_int_equal(census_enter(c, CENSUS_DOOR, v4("10.0.0.1"), &limits),
+	                 CENSUS_ADDRESS_FULL);
+	assert_int_equal(census_enter(c, CENSUS_DOOR, v4("10.0.0.2"), &limits), CENSUS_WELCOME);
+	assert_int_equal(census_enter(c, CENSUS_DOOR, v4("10.0.0.3"), &limits), CENSUS_FULL);
+	assert_int_equal(census_count(c, CENSUS_DOOR), 3);
+	assert_int_equal(census_count(c, CENSUS_INSIDE), 0);
 	census_free(c);
 }
 
@@ -50,8 +78,8 @@ static void unix_sockets_have_no_limit_of_their_own(void **state)
 
 	(void)state;
 	for (int i = 0; i < 10; i++)
-		assert_int_equal(census_enter(c, &local, &limits), CENSUS_WELCOME);
-	assert_int_equal(census_enter(c, &local, &limits), CENSUS_FULL);
+		assert_int_equal(census_enter(c, CENSUS_INSIDE, &local, &limits), CENSUS_WELCOME);
+	assert_int_equal(census_enter(c, CENSUS_INSIDE, &local, &limits), CENSUS_FULL);
 	census_free(c);
 }
 
@@ -85,6 +113,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits_hold_to_the_last_session),
+		cmocka_unit_test(those_at_the_door_are_counted_apart),
 		cmocka_unit_test(unix_sockets_have_no_limit_of_their_own),
 		cmocka_unit_test(cancel_requests_are_counted_by_address_and_second),
 		cmocka_unit_test(an_id_is_never_zero_and_never_the_last),

@@ -286,7 +286,7 @@ static void more_sessions_than_allowed_are_refused(void **state)
 	assert_int_equal(memory_stream_sent(2).p[0], 'E');
 	memory_stream_give_end(2);
 	memory_stream_run();
-	assert_int_equal(census_sessions(rig.census), 1);
+	assert_int_equal(census_count(rig.census, CENSUS_INSIDE), 1);
 }
 
 static void a_cancel_request_goes_on_and_waits_for_the_server(void **state)
