@@ -32,9 +32,11 @@ struct compile_settings {
 
 /* Something the compiler must know before it can go on. */
 enum compile_want_kind {
-	WANT_RELATION,   /* by schema (may be empty) and name */
-	WANT_OID,        /* by oid */
-	WANT_NEIGHBOURS, /* names that resemble `name`, for a hint */
+	WANT_RELATION, /* by schema (may be empty) and name */
+	WANT_OID,      /* by oid */
+	/* For a hint: names of the schema (of what is visible, if it is empty) that resemble
+	 * `name`, and the schemas that resemble the one or the other. */
+	WANT_NEIGHBOURS,
 };
 
 struct compile_want {

@@ -69,6 +69,7 @@ static const struct advice operand_advice[] = {
 	{ "?", "A parameter is written $1; the driver fills in its own placeholders." },
 	{ "!", "Write not_(x) or ~x." },
 	{ "@", "A decorator is not part of an expression." },
+	{ "=", "Bind the result to the name: x = x + 1." },
 	{ "...", "Write the arguments out." },
 };
 

@@ -146,6 +146,24 @@ static struct value eval_name(struct compilation *c, const struct tree *t, enum 
 	scope_fail_unknown(c, STR(""), t->text, true, t->span);
 }
 
+/* What is asked of an object that Python code has, and an expression has not: it is taken for a
+ * schema here. */
+static void fail_foreign_object(struct compilation *c, struct str object, struct str attribute,
+                                struct span at)
+{
+	if (str_is(attribute, "execute") || str_is(attribute, "connect") ||
+	    str_is(attribute, "scalars") || str_is(attribute, "scalar"))
+		hint(c, "The client's own cursor runs the statement: write it alone.");
+	else if (str_is(attribute, "query") || str_is(attribute, "session"))
+		hint(c, "The ORM is not part of the language: write select(...) alone.");
+	else if (str_is(attribute, "tables"))
+		hint(c, "Write tables[\"name\"].");
+	else
+		return;
+	fail(c, at, SQLSTATE_UNDEFINED_TABLE, "relation \"%.*s.%.*s\" does not exist",
+	     STR_ARG(object), STR_ARG(attribute));
+}
+
 static struct value relation_in_schema(struct compilation *c, const struct value *schema,
                                        struct str name, const struct tree *t)
 {
@@ -154,9 +172,7 @@ static struct value relation_in_schema(struct compilation *c, const struct value
 	if (f == NULL && scope_is_table_word(c, name))
 		scope_fail_unknown(c, STR(""), schema->name, true, schema->span);
 	if (f == NULL) {
-		/* engine.execute(…), which 1.x had */
-		if (str_is(name, "execute") || str_is(name, "connect"))
-			hint(c, "The client's own cursor runs the statement: write it alone.");
+		fail_foreign_object(c, schema->name, name, t->word);
 		scope_fail_unknown(c, schema->name, name, false, t->word);
 	}
 	mention(&f->span, t->span);
@@ -237,6 +253,8 @@ static _Noreturn void fail_attribute(struct compilation *c, const struct value *
 		fail_word_as_table(c, v, t);
 	if (v->kind == VALUE_FROM && from_column(c, v->from, t->text) != NULL)
 		hint(c, "Columns stand behind .c: write .c.%.*s.", STR_ARG(t->text));
+	else if (v->kind == VALUE_TABLES)
+		hint(c, "Write tables[\"%.*s\"].", STR_ARG(t->text));
 	else
 		vocabulary_hint(c, v, t->text);
 	fail(c, t->word, SQLSTATE_UNDEFINED_FUNCTION, "'%.*s' object has no attribute '%.*s'",
@@ -296,9 +314,25 @@ static bool is_table_behind_module(struct compilation *c, const struct value *v,
 	       scope_is_table_word(c, t->text) && vocabulary_of(c, v, t->text) == NULL;
 }
 
+/* sales.orders, where both a table and a schema are called sales: the table has no such word. */
+static struct from *relation_behind_table(struct compilation *c, const struct value *v,
+                                          const struct tree *t)
+{
+	if (v->kind != VALUE_FROM || t->left->kind != TREE_NAME ||
+	    scope_binding(c, t->left->text) != NULL || vocabulary_of(c, v, t->text) != NULL)
+		return NULL;
+	return scope_relation(c, t->left->text, t->text);
+}
+
 static struct value eval_attribute(struct compilation *c, const struct tree *t, struct value v,
                                    enum purpose purpose)
 {
+	struct from *hidden = relation_behind_table(c, &v, t);
+
+	if (hidden != NULL) {
+		mention(&hidden->span, t->span);
+		return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = hidden };
+	}
 	if (is_table_behind_module(c, &v, t)) {
 		struct from *f = scope_relation(c, STR(""), t->left->text);
 

@@ -206,6 +206,37 @@ static void offer_words(struct nearest *nearest)
 			nearest_offer(nearest, str_of(vocabulary_words[i].name));
 }
 
+/* The names that exist, nearest to the one that does not. Among them are all schemas near to it. */
+static struct nearest nearest_of(const struct compilation *c, struct str wanted)
+{
+	struct nearest nearest;
+
+	nearest_init(&nearest, wanted);
+	for (size_t i = 0; i < c->catalog->neighbour_count; i++)
+		nearest_offer(&nearest, c->catalog->neighbours[i]);
+	return nearest;
+}
+
+static bool is_neighbour(const struct compilation *c, struct str name)
+{
+	for (size_t i = 0; i < c->catalog->neighbour_count; i++)
+		if (str_eq(c->catalog->neighbours[i], name))
+			return true;
+	return false;
+}
+
+/* It may be missing, or the session may not use it: which of the two is not told. */
+static void hint_schema(struct compilation *c, struct str schema)
+{
+	struct nearest nearest = nearest_of(c, schema);
+
+	if (nearest.ties == 1)
+		hint(c, "\"%.*s\" is no schema that can be used here. Perhaps you meant \"%.*s\".",
+		     STR_ARG(schema), STR_ARG(nearest.first));
+	else
+		hint(c, "\"%.*s\" is no schema that can be used here.", STR_ARG(schema));
+}
+
 _Noreturn void scope_fail_unknown(struct compilation *c, struct str schema, struct str name,
                                   bool bare, struct span at)
 {
@@ -215,14 +246,18 @@ _Noreturn void scope_fail_unknown(struct compilation *c, struct str schema, stru
 		compilation_want(c, WANT_NEIGHBOURS, schema, name, 0);
 		compilation_need(c);
 	}
-	nearest_init(&nearest, name);
-	for (size_t i = 0; i < c->catalog->neighbour_count; i++)
-		nearest_offer(&nearest, c->catalog->neighbours[i]);
+	nearest = nearest_of(c, name);
 	if (bare) {
 		offer_bindings(c, &nearest);
 		offer_words(&nearest);
 	}
-	nearest_hint(&nearest, &c->diag);
+	if (bare && is_neighbour(c, name))
+		hint(c, "\"%.*s\" is a schema: a table of it is %.*s.name.", STR_ARG(name),
+		     STR_ARG(name));
+	else if (schema.n > 0 && !is_neighbour(c, schema))
+		hint_schema(c, schema);
+	else
+		nearest_hint(&nearest, &c->diag);
 	if (schema.n > 0)
 		fail(c, at, SQLSTATE_UNDEFINED_TABLE, "relation \"%.*s.%.*s\" does not exist",
 		     STR_ARG(schema), STR_ARG(name));

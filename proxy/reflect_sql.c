@@ -138,8 +138,8 @@ const char reflect_sql_shapes_plain[] = SHAPES(PLAIN);
 const char reflect_sql_shapes_digits[] = SHAPES(DIGITS);
 
 /* By the rule of did-you-mean a name more than three characters longer or shorter is no neighbour. */
-#define LENGTH_FITS(x) \
-	"pg_catalog.abs(pg_catalog.length(" x TEXT ")" MINUS "pg_catalog.length(u.name))" LE "3 "
+#define LENGTH_FITS(x, wanted) \
+	"pg_catalog.abs(pg_catalog.length(" x TEXT ")" MINUS "pg_catalog.length(" wanted "))" LE "3 "
 #define SEARCHED_SCHEMAS \
 	"CASE WHEN u.schema" EQ "'' THEN ARRAY(SELECT pg_catalog.to_regnamespace(" QUOTED("p.name") ")" \
 	OID " FROM pg_catalog.unnest(pg_catalog.current_schemas(true)) AS p(name)) " \
@@ -157,11 +157,11 @@ const char reflect_sql_shapes_digits[] = SHAPES(DIGITS);
 	"SELECT c.relname" TEXT " AS name FROM pg_catalog.pg_class c " \
 	"WHERE c" SELECTABLE "AND c.relnamespace" EQ "ANY (" SEARCHED_SCHEMAS ") " \
 	"AND (c.oid" GE FIRST_NORMAL " OR pg_catalog.left(u.name, 3)" EQ "'pg_') " \
-	"AND " LENGTH_FITS("c.relname") \
+	"AND " LENGTH_FITS("c.relname", "u.name") \
 	"AND pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE') " \
 	"UNION ALL SELECT s.nspname" TEXT " FROM pg_catalog.pg_namespace s " \
-	"WHERE " LENGTH_FITS("s.nspname") \
-	"AND pg_catalog.left(s.nspname" TEXT ", 3)" NE "'pg_' " \
+	"WHERE (" LENGTH_FITS("s.nspname", "u.name") "OR " LENGTH_FITS("s.nspname", "u.schema") ") " \
+	"AND (pg_catalog.left(s.nspname" TEXT ", 3)" NE "'pg_' OR s.nspname" TEXT EQ "u.schema) " \
 	"AND pg_catalog.has_schema_privilege(s.oid, 'USAGE')) y " \
 	"ORDER BY " BEGINS_ALIKE " DESC, y.name LIMIT 1000) x " SIGNATURE
 

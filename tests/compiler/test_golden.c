@@ -53,7 +53,7 @@ static struct compile_result compile(struct str text, enum compile_outcome *outc
 			const struct compile_want *w = &result.wants[i];
 
 			if (w->kind == WANT_NEIGHBOURS)
-				fixture_answer_neighbours(&fixture);
+				fixture_answer_neighbours(&fixture, w->schema);
 			else
 				fixture_answer(&fixture, w->schema, w->name, w->oid);
 		}

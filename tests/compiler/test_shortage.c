@@ -37,7 +37,7 @@ static enum compile_outcome compile(struct compiler *compiler, struct str text, 
 			const struct compile_want *w = &r->wants[i];
 
 			if (w->kind == WANT_NEIGHBOURS)
-				fixture_answer_neighbours(&fixture);
+				fixture_answer_neighbours(&fixture, w->schema);
 			else
 				fixture_answer(&fixture, w->schema, w->name, w->oid);
 		}

@@ -24,7 +24,7 @@ static void answer(struct fixture *f, const struct compile_result *r)
 		const struct compile_want *w = &r->wants[i];
 
 		if (w->kind == WANT_NEIGHBOURS)
-			fixture_answer_neighbours(f);
+			fixture_answer_neighbours(f, w->schema);
 		else
 			fixture_answer(f, w->schema, w->name, w->oid);
 	}

@@ -212,6 +212,27 @@ class Present(Case):
         self.assertEqual(self.columns(connection, "select(pg_catalog.pg_class.c.oid).limit(1)"),
                          ["oid"])
 
+    def test_a_table_named_as_a_schema(self):
+        connection = self.psycopg2()
+        connection.cursor().execute("CREATE TABLE public.other (x int)")
+        self.assertEqual(self.columns(connection, "select(other)"), ["x"])
+        self.assertEqual(self.columns(connection, "select(other.c.x)"), ["x"])
+        self.assertEqual(self.columns(connection, "select(other.widgets)"), ["id", "colour"])
+
+    def test_a_schema_that_is_not_there_or_not_meant(self):
+        connection = self.psycopg2()
+        connection.autocommit = True
+        for expression, said in (("select(othr.widgets.c.id)", 'Perhaps you meant "other".'),
+                                 ("select(tables['othr.widgets'])", 'Perhaps you meant "other".'),
+                                 ("select(xyzzyxyz.widgets)", '"xyzzyxyz" is no schema'),
+                                 ("select(other.widgetz)", 'Perhaps you meant "widgets".'),
+                                 ("select(pg_catalog.pg_clas)", 'Perhaps you meant "pg_class".'),
+                                 ("select(other)", '"other" is a schema')):
+            with self.assertRaises(psycopg2.Error) as caught:
+                connection.cursor().execute("/*expr*/ " + expression)
+            self.assertEqual(caught.exception.pgcode, "42P01")
+            self.assertIn(said, caught.exception.diag.message_hint or "", expression)
+
     def test_names_that_the_client_encoding_cannot_hold(self):
         world.server.psql('CREATE TABLE mixed (id int, "имя" int, "é" int)', live.DATABASE)
         self.addCleanup(world.server.psql, "DROP TABLE mixed", live.DATABASE)

@@ -51,7 +51,7 @@ void compiling_answer(void)
 		const struct compile_want *w = &compiling_result.wants[i];
 
 		if (w->kind == WANT_NEIGHBOURS)
-			fixture_answer_neighbours(&fixture);
+			fixture_answer_neighbours(&fixture, w->schema);
 		else
 			fixture_answer(&fixture, w->schema, w->name, w->oid);
 	}

@@ -67,7 +67,6 @@ static void add_relation(struct fixture *f, char *line)
 
 	f->relations = grow(f->relations, f->count, sizeof(*f->relations));
 	f->visible = grow(f->visible, f->count, sizeof(*f->visible));
-	f->names = grow(f->names, f->count, sizeof(*f->names));
 	r = &f->relations[f->count];
 	*r = (struct relation){ 0 };
 	r->oid = number(&line);
@@ -75,7 +74,6 @@ static void add_relation(struct fixture *f, char *line)
 	r->name = field(&line);
 	r->kind = field(&line).p[0];
 	f->visible[f->count] = field(&line).p[0] == 't';
-	f->names[f->count] = r->name;
 	f->count++;
 }
 
@@ -264,9 +262,21 @@ void fixture_answer(struct fixture *f, struct str schema, struct str name, uint3
 	f->catalog.entries = f->entries;
 }
 
-void fixture_answer_neighbours(struct fixture *f)
+void fixture_answer_neighbours(struct fixture *f, struct str schema)
 {
+	size_t n = 0;
+
+	f->names = realloc(f->names, 2 * f->count * sizeof(*f->names) + 1);
+	if (f->names == NULL)
+		abort();
+	for (size_t i = 0; i < f->count; i++) {
+		const struct relation *r = &f->relations[i];
+
+		if (schema.n == 0 ? f->visible[i] : str_eq(r->schema, schema))
+			f->names[n++] = r->name;
+		f->names[n++] = r->schema;
+	}
 	f->catalog.neighbours = f->names;
-	f->catalog.neighbour_count = f->count;
+	f->catalog.neighbour_count = n;
 	f->catalog.neighbours_known = true;
 }

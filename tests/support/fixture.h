@@ -15,7 +15,7 @@ struct fixture {
 	size_t capacity;
 	char **copies; /* owned: names that were asked for */
 	size_t copy_count;
-	struct str *names; /* of the relations, for did-you-mean */
+	struct str *names; /* for did-you-mean */
 };
 
 /* Reads the file; ends the program when it cannot be read or is malformed. */
@@ -25,7 +25,7 @@ void fixture_free(struct fixture *f);
 void fixture_forget(struct fixture *f);
 /* Puts the answer to one question into the catalog: by oid unless it is 0. */
 void fixture_answer(struct fixture *f, struct str schema, struct str name, uint32_t oid);
-/* Puts in the names for did-you-mean. */
-void fixture_answer_neighbours(struct fixture *f);
+/* Puts in the names for did-you-mean: the relations of the schema, or the visible ones, and all schemas. */
+void fixture_answer_neighbours(struct fixture *f, struct str schema);
 
 #endif
