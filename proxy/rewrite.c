@@ -10,6 +10,8 @@
 enum {
 	/* Names and oids one text may look up. More than a planner would ever join. */
 	MOST_LOOKUPS = 2000,
+	/* Expressions in one text. */
+	MOST_EXPRESSIONS = 10000,
 	/* Questions in a row; every hop of a foreign-key path may need one or two. */
 	MOST_QUESTIONS = 64,
 	/* A longer text is worth its compilation. */
@@ -800,9 +802,22 @@ static bool same_tags(const struct tagged *a, const struct tagged *b)
 	return true;
 }
 
+/* All of the text becomes the statement that fails. */
+static void refuse_text(struct rewrite *r, const char *sqlstate, struct str message,
+                        struct str hint)
+{
+	r->tagged.count = 1;
+	r->tagged.expressions[0].tag.start = 0;
+	r->tagged.expressions[0].tag.end = 0;
+	r->tagged.expressions[0].body = (struct span){ 0, (uint32_t)r->query.n };
+	r->tagged.expressions[0].statement = 0;
+	r->expressions = arena_array(&r->arena, 1, sizeof(*r->expressions));
+	r->expressions[0].tag = &r->tagged.expressions[0];
+	rewrite_fail(&r->expressions[0], sqlstate, message, hint);
+}
+
 /* The readings of the text under both settings disagree about where the expressions are. When there
- * is none in one of them, the text may be plain SQL and is left alone; otherwise all of it becomes
- * the failing statement. */
+ * is none in one of them, the text may be plain SQL and is left alone; otherwise it is refused. */
 static void find_again(struct rewrite *r)
 {
 	struct sqllex_rules rules = r->rules;
@@ -812,24 +827,13 @@ static void find_again(struct rewrite *r)
 	other = tagged_find(&r->arena, r->query, r->settings.tag, rules);
 	if (same_tags(&r->tagged, &other))
 		return;
-	if (other.count == 0) {
+	if (other.count == 0)
 		r->tagged.count = 0;
-		return;
-	}
-	if (r->tagged.count == 0)
-		return;
-	r->tagged.count = 1;
-	r->tagged.expressions[0].tag.start = 0;
-	r->tagged.expressions[0].tag.end = 0;
-	r->tagged.expressions[0].body = (struct span){ 0, (uint32_t)r->query.n };
-	r->tagged.expressions[0].statement = 0;
-	r->expressions = arena_array(&r->arena, 1, sizeof(*r->expressions));
-	r->expressions[0].tag = &r->tagged.expressions[0];
-	rewrite_fail(
-		&r->expressions[0], "0A000",
-		STR("where the expression ends depends on standard_conforming_strings, which an "
-	            "unfinished statement before it may change"),
-		STR("Send the expression when the statements before it are done."));
+	else if (r->tagged.count > 0)
+		refuse_text(r, "0A000",
+		            STR("where the expression ends depends on standard_conforming_strings, "
+		                "which an unfinished statement before it may change"),
+		            STR("Send the expression when the statements before it are done."));
 }
 
 static void read_parameter_types(struct rewrite *r)
@@ -852,6 +856,8 @@ static void start(struct rewrite *r)
 	r->tagged = tagged_find(&r->arena, r->query, r->settings.tag, r->rules);
 	if (!r->session.settings_certain)
 		find_again(r);
+	if (r->tagged.count > MOST_EXPRESSIONS)
+		refuse_text(r, "54000", STR("too many expressions in one query"), STR(""));
 	if (r->tagged.count == 0)
 		return;
 	if (r->expressions == NULL) {

@@ -676,6 +676,38 @@ static void the_size_has_a_limit(void **state)
 	rewrite_free(r);
 }
 
+static struct rewrite *rewritten_times(struct world *w, size_t times)
+{
+	static const char one[] = "/*expr*/ sql a;";
+	struct rewrite_settings large = settings;
+	static char query[10001 * sizeof(one)];
+	struct rewrite *r;
+
+	large.max_expression_size = 1 << 20;
+	for (size_t i = 0; i < times; i++)
+		memcpy(query + i * (sizeof(one) - 1), one, sizeof(one)); /* with its NUL */
+	r = rewrite_new(w->shapes, &large, &session, str_of(query));
+	assert_non_null(r);
+	assert_int_equal(rewrite_state(r), REWRITE_DONE);
+	return r;
+}
+
+static void the_number_of_expressions_has_a_limit(void **state)
+{
+	struct rewrite *r = rewritten_times(*state, 10000);
+	struct outbuf out;
+	struct bytes e;
+
+	assert_int_equal(rewrite_text(r).n, 10000 * strlen("a;"));
+	rewrite_free(r);
+	r = rewritten_times(*state, 10001);
+	e = swapped(r, "42703", &out);
+	assert_field(e, 'C', "54000");
+	assert_field(e, 'M', "too many expressions in one query");
+	outbuf_free(&out);
+	rewrite_free(r);
+}
+
 /* ---- trust ----------------------------------------------------------------------------------- */
 
 static void check_trusting(struct world *w, const struct rewrite_session *s, const char *expected)
@@ -1130,6 +1162,7 @@ int main(void)
 		TEST(an_abandoned_rewrite_fails_where_it_stood),
 		TEST(an_answer_that_is_none_fails_the_expression),
 		TEST(the_size_has_a_limit),
+		TEST(the_number_of_expressions_has_a_limit),
 		TEST(uncertain_settings_do_not_matter_where_both_readings_agree),
 		TEST(an_expression_that_depends_on_an_uncertain_setting_fails),
 		TEST(a_text_that_may_have_no_tag_is_left_alone),
