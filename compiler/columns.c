@@ -153,29 +153,33 @@ static struct value slice(struct compilation *c, const struct value *columns,
 	return columns_chosen(c, chosen, index->span);
 }
 
+/* By its name or by its place. */
+static struct node *chosen_column(struct compilation *c, const struct value *columns,
+                                  const struct value *index)
+{
+	struct str key;
+	int64_t i;
+
+	if (value_string(index, &key))
+		return columns_get(c, columns, key, index->span);
+	if (value_integer(index, &i))
+		return column_at(c, columns, i, index->span);
+	fail(c, index->span, SQLSTATE_DATATYPE_MISMATCH,
+	     "columns are named by strings, not by a %.*s", STR_ARG(value_describe(index)));
+}
+
 struct value columns_choose(struct compilation *c, const struct value *columns,
                             const struct value *index)
 {
 	struct vec chosen = { 0 };
 	const struct value *items;
 	size_t count;
-	struct str key;
-	int64_t i;
 
-	if (value_string(index, &key))
-		return value_node(columns_get(c, columns, key, index->span));
-	if (value_integer(index, &i))
-		return value_node(column_at(c, columns, i, index->span));
 	if (index->kind == VALUE_SLICE)
 		return slice(c, columns, index);
 	if (!value_items(c, index, &items, &count))
-		fail(c, index->span, SQLSTATE_DATATYPE_MISMATCH,
-		     "columns are named by strings, not by a %.*s", STR_ARG(value_describe(index)));
-	for (size_t k = 0; k < count; k++) {
-		if (!value_string(&items[k], &key))
-			fail(c, items[k].span, SQLSTATE_DATATYPE_MISMATCH,
-			     "columns are named by strings");
-		vec_push(c, &chosen, columns_get(c, columns, key, items[k].span));
-	}
+		return value_node(chosen_column(c, columns, index));
+	for (size_t k = 0; k < count; k++)
+		vec_push(c, &chosen, chosen_column(c, columns, &items[k]));
 	return columns_chosen(c, chosen, index->span);
 }

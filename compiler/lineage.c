@@ -14,7 +14,12 @@ static size_t proxy_count(const struct node *n)
 
 static const struct node *proxy_at(const struct node *n, size_t i)
 {
-	return n->kind == NODE_LABEL ? n->label.element : n->column.proxies.items[i];
+	const struct node *labelled;
+
+	if (n->kind != NODE_LABEL)
+		return n->column.proxies.items[i];
+	labelled = n->label.element;
+	return labelled->kind == NODE_GROUPING ? labelled->grouping : labelled;
 }
 
 /* A set of nodes. Most have a handful: they need no table. */

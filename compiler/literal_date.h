@@ -14,7 +14,7 @@ struct moment {
 	int32_t offset; /* minutes east of UTC */
 };
 
-enum { MICROS_PER_SECOND = 1000000 };
+enum { MICROS_PER_SECOND = 1000000, SECONDS_PER_DAY = 86400 };
 #define MICROS_PER_DAY (INT64_C(86400) * MICROS_PER_SECOND)
 
 /* Whether that day exists. */

@@ -5,13 +5,18 @@
 
 /* ------------------------------------------------------------------ values */
 
+static bool is_named_by_client(const struct node *bind)
+{
+	return bind->bind.name.anon == NULL && bind->bind.name.text.n > 0;
+}
+
 /* A value on its own is a parameter named after its column and takes no number. Within a CTE the
  * names of several statements would meet, so there it is anonymous. */
 static void print_assigned(struct printer *p, const struct assignment *a)
 {
 	struct node *value = a->value;
 
-	if (value->kind != NODE_BIND || a->target != NULL) {
+	if (value->kind != NODE_BIND || a->target != NULL || is_named_by_client(value)) {
 		print_node(p, value);
 		return;
 	}
@@ -20,9 +25,7 @@ static void print_assigned(struct printer *p, const struct assignment *a)
 	else if (p->cte != NULL)
 		++keymap_at(&p->c->arena, &p->bodies, NULL, STR("param"))->number;
 	from_word(p, value->span);
-	if (value->bind.required)
-		print_node(p, value); /* fails */
-	print_literal(p, value->bind.value, value->type);
+	print_bind_value(p, value);
 }
 
 /* The assignments in the order of the table's columns, the last one for each; those of other keys in
@@ -57,9 +60,15 @@ static void put_column(struct printer *p, const struct node *column, struct span
 }
 
 /* data['a'] on the left of SET is PostgreSQL's subscript, not the operator. */
+static bool is_subscript(const struct node *target)
+{
+	return target->kind == NODE_BINARY && (target->binary.op->id == OP_json_getitem_op ||
+	                                       target->binary.op->id == OP_hstore_getitem);
+}
+
 static void print_target(struct printer *p, struct node *target)
 {
-	if (target->kind != NODE_BINARY || target->binary.op->id != OP_json_getitem_op) {
+	if (!is_subscript(target)) {
 		print_node(p, target);
 		return;
 	}
@@ -265,6 +274,10 @@ static void print_insert_body(struct printer *p, struct statement *s)
 	struct buffer *returning = buffer_new(p->c);
 	struct vec first = { 0 };
 
+	if (s->sorts_returning.end > 0 && s->rows.n > 0)
+		fail(p->c, s->sorts_returning, SQLSTATE_INVALID_ARGUMENT,
+		     "RETURNING cannot be determinstically sorted when using an INSERT which "
+		     "includes multi-row values().");
 	PUT(p, "INSERT ");
 	print_prefixes(p, s);
 	PUT(p, "INTO ");

@@ -176,6 +176,9 @@ static void print_tablesample(struct printer *p, struct from *f)
 
 static void print_rows(struct printer *p, struct from *f)
 {
+	struct context saved = p->context;
+
+	p->context.values_in_text |= f->values.in_text;
 	PUT(p, "VALUES ");
 	for (size_t i = 0; i < f->values.rows.n; i++) {
 		const struct vec *row = f->values.rows.items[i];
@@ -184,6 +187,7 @@ static void print_rows(struct printer *p, struct from *f)
 		print_list(p, row, STR(", "));
 		put_char(p, ')');
 	}
+	p->context = saved;
 }
 
 static void print_values(struct printer *p, struct from *f)

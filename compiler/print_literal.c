@@ -2,8 +2,11 @@
  * behind those of some types. */
 #include "compiler/json_text.h"
 #include "compiler/literal.h"
+#include "compiler/literal_date.h"
 #include "compiler/printer.h"
 #include "compiler/quote.h"
+
+#include <inttypes.h>
 
 static void put_string(struct printer *p, struct str s)
 {
@@ -88,6 +91,40 @@ static void put_typed(struct printer *p, struct str text, const char *type)
 	put(p, str_of(type));
 }
 
+/* A date or time; SQLAlchemy itself leaves the type to the place. */
+static void put_moment(struct printer *p, const struct literal *l, const char *type)
+{
+	if (p->context.values_in_text)
+		put_string(p, l->text);
+	else
+		put_typed(p, l->text, type);
+}
+
+/* SQLAlchemy itself counts in seconds: make_interval(secs=>86400.5), not '1 days 0.5 seconds'. */
+static void put_interval(struct printer *p, const struct literal *l)
+{
+	struct moment m;
+	int64_t seconds, fraction;
+	bool negative;
+	int digits = 6;
+
+	if (!p->context.values_in_text || !literal_to_moment(l, &m)) {
+		put_typed(p, l->text, "interval");
+		return;
+	}
+	seconds = m.days * SECONDS_PER_DAY + m.micros / MICROS_PER_SECOND;
+	fraction = m.micros % MICROS_PER_SECOND;
+	negative = seconds < 0;
+	if (negative) {
+		seconds = -seconds - (fraction > 0);
+		fraction = fraction > 0 ? MICROS_PER_SECOND - fraction : 0;
+	}
+	for (; digits > 1 && fraction % 10 == 0; digits--)
+		fraction /= 10;
+	text_printf(&p->out->text, "make_interval(secs=>%s%" PRId64 ".%0*" PRId64 ")",
+	            negative ? "-" : "", seconds, digits, fraction);
+}
+
 /* X'…' in the place of bytes. */
 static void put_bytes(struct printer *p, const struct literal *l, const struct type *t)
 {
@@ -169,19 +206,19 @@ static void put_value(struct printer *p, const struct literal *l, const struct t
 		put_cast_value(p, l);
 		break;
 	case LITERAL_DATE:
-		put_typed(p, l->text, "date");
+		put_moment(p, l, "date");
 		break;
 	case LITERAL_DATETIME:
-		put_typed(p, l->text, "timestamp");
+		put_moment(p, l, "timestamp");
 		break;
 	case LITERAL_DATETIME_TZ:
-		put_typed(p, l->text, "timestamptz");
+		put_moment(p, l, "timestamptz");
 		break;
 	case LITERAL_TIME:
-		put_typed(p, l->text, literal_type(l)->timezone ? "timetz" : "time");
+		put_moment(p, l, literal_type(l)->timezone ? "timetz" : "time");
 		break;
 	case LITERAL_INTERVAL:
-		put_typed(p, l->text, "interval");
+		put_interval(p, l);
 		break;
 	case LITERAL_UUID:
 		put_typed(p, l->text, "uuid");
@@ -283,6 +320,15 @@ struct node *bind_given(struct printer *p, struct node *n)
 	return n;
 }
 
+void print_bind_value(struct printer *p, const struct node *n)
+{
+	struct context saved = p->context;
+
+	p->context.values_in_text |= n->bind.in_text;
+	print_literal(p, n->bind.value, n->type);
+	p->context = saved;
+}
+
 void print_bind(struct printer *p, struct node *n)
 {
 	n = bind_given(p, n);
@@ -291,7 +337,7 @@ void print_bind(struct printer *p, struct node *n)
 	if (n->bind.expanding)
 		print_in_list(p, n, false, 1);
 	else
-		print_literal(p, n->bind.value, n->type);
+		print_bind_value(p, n);
 	if (n->bind.declares && !n->bind.expanding && literal_is_parameter(n->bind.value) &&
 	    n->bind.value->type_sql.n == 0 && !type_is_null(n->type) && !casts_its_values(n->type))
 		declare_parameter(p, n->bind.value, n->type);
@@ -314,10 +360,11 @@ void print_in_list(struct printer *p, struct node *bind, bool negated, size_t wi
 {
 	const struct literal *l = bind->bind.value;
 	const struct type *t = bind->type;
+	struct context saved = p->context;
 
 	if (!is_sequence(l)) {
 		put_char(p, '(');
-		print_literal(p, l, t);
+		print_bind_value(p, bind);
 		put_char(p, ')');
 		return;
 	}
@@ -325,6 +372,7 @@ void print_in_list(struct printer *p, struct node *bind, bool negated, size_t wi
 		put_empty_list(p, negated, width);
 		return;
 	}
+	p->context.values_in_text |= bind->bind.in_text;
 	put_char(p, '(');
 	for (size_t i = 0; i < l->count; i++) {
 		if (i > 0)
@@ -336,4 +384,5 @@ void print_in_list(struct printer *p, struct node *bind, bool negated, size_t wi
 			print_literal(p, l->items[i], t);
 	}
 	put_char(p, ')');
+	p->context = saved;
 }

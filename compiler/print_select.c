@@ -178,6 +178,7 @@ static void put_locked_name(struct printer *p, struct from *f)
 static void print_lock_of(struct printer *p, const struct for_update *u)
 {
 	const struct vec *of = u->of.n > 0 ? &u->of : &p->top->own;
+	struct keymap named = { 0 };
 	bool first = true;
 
 	if (u->of.n == 0 && p->top->paths.n == 0)
@@ -191,7 +192,8 @@ static void print_lock_of(struct printer *p, const struct for_update *u)
 			struct from *f = within.items[k];
 
 			if (f->kind == FROM_JOIN ||
-			    (u->of.n == 0 && f->kind != FROM_TABLE && f->kind != FROM_ALIAS))
+			    (u->of.n == 0 && f->kind != FROM_TABLE && f->kind != FROM_ALIAS) ||
+			    keymap_at(&p->c->arena, &named, f, STR(""))->number++ > 0)
 				continue;
 			put(p, first ? STR(" OF ") : STR(", "));
 			first = false;

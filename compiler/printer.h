@@ -79,6 +79,7 @@ struct context {
 	bool within_label;
 	bool bare_columns;          /* without their table */
 	bool in_operator;           /* eager operators stand in parentheses */
+	bool values_in_text;        /* values as SQLAlchemy writes them, not the driver */
 	struct node *label_as_name; /* this label is printed as its name */
 	struct lint *lint;          /* comparisons are edges */
 	struct lint *lateral_lint;  /* also of this statement around a LATERAL */
@@ -186,6 +187,8 @@ void print_node(struct printer *p, struct node *n);
 /* The nodes with ", " between them; what prints nothing is left out. */
 void print_list(struct printer *p, const struct vec *nodes, struct str separator);
 void print_bind(struct printer *p, struct node *n);
+/* Its value alone, which takes no number. */
+void print_bind_value(struct printer *p, const struct node *bind);
 /* A value of a bind as psycopg2 and the dialect write it, in a place of this type. */
 void print_literal(struct printer *p, const struct literal *l, const struct type *t);
 /* The value list of IN. */

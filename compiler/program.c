@@ -773,6 +773,14 @@ static struct statement *text_statement(struct compilation *c, struct node *text
 	return s;
 }
 
+/* A sequence that is executed: SELECT nextval('counter'), under PostgreSQL's name for it. */
+static struct node *next_value(struct compilation *c, const struct value *sequence)
+{
+	struct node *n = expr_call(c, STR("next_value"), sequence, 1, NULL, sequence->span);
+
+	return expr_label(c, n, (struct name){ .text = STR("nextval") }, NULL, sequence->span);
+}
+
 /* What is no statement is selected. */
 static struct statement *as_statement(struct compilation *c, struct value v)
 {
@@ -783,6 +791,8 @@ static struct statement *as_statement(struct compilation *c, struct value v)
 	case VALUE_NODE:
 		if (v.node->kind == NODE_TEXT)
 			return text_statement(c, v.node);
+		if (v.node->kind == NODE_SEQUENCE)
+			v.node = next_value(c, &v);
 		return statement_select(c, &v, 1, v.span);
 	case VALUE_FROM:
 	case VALUE_LITERAL:

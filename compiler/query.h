@@ -186,7 +186,8 @@ struct node {
 			struct name name; /* consumes a number when anonymous */
 			bool expanding;   /* the right side of IN: a list */
 			bool required;    /* bindparam("x") without a value */
-			bool typed;    /* type came from a column or was given: serialize by it */
+			bool in_text; /* literal_execute: as SQLAlchemy writes it, not the driver */
+			bool typed;   /* type came from a column or was given: serialize by it */
 			bool declares; /* the text itself gives the type: $1 is cast to it */
 		} bind;
 		enum constant constant;
@@ -351,6 +352,7 @@ struct from {
 		struct vec rows; /* of struct vec *, of struct node * */
 		bool named;
 		bool scalar;
+		bool in_text; /* literal_binds, see the bind's */
 	} values;
 	struct { /* TABLE_VALUED; TABLESAMPLE */
 		struct node *function;
@@ -497,7 +499,8 @@ struct statement {
 	struct statement *insert_select;
 	struct from *excluded; /* insert().excluded, made on demand */
 	struct on_conflict *on_conflict;
-	struct vec returning; /* of struct entity * */
+	struct vec returning;        /* of struct entity * */
+	struct span sorts_returning; /* sort_by_parameter_order=True; empty: it is not */
 
 	/* TEXT */
 	struct node *text;

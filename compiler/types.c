@@ -514,7 +514,8 @@ static void print_number(struct text *out, const struct type *t)
 	bool takes_scale = t->id == TYPE_Numeric || t->id == TYPE_NUMERIC || t->id == TYPE_DECIMAL;
 
 	text_z(out, rows[t->id].sql);
-	if (t->precision < 0 || !(takes_scale || t->id == TYPE_Float || t->id == TYPE_FLOAT))
+	if (t->precision < 0 || !(takes_scale || t->id == TYPE_Float || t->id == TYPE_FLOAT) ||
+	    (t->precision == 0 && !takes_scale))
 		return;
 	if (takes_scale && t->scale >= 0)
 		text_printf(out, "(%d, %d)", (int)t->precision, (int)t->scale);
@@ -575,7 +576,7 @@ void type_print(struct compilation *c, struct text *out, const struct type *t, s
 		return;
 	default:
 		text_z(out, rows[t->id].sql);
-		if (t->length >= 0 && takes_length(t))
+		if (t->length > 0 && takes_length(t))
 			text_printf(out, "(%d)", (int)t->length);
 		return;
 	}

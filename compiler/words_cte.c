@@ -12,7 +12,7 @@ static struct assignment *unnamed(struct compilation *c, struct assignment *a)
 {
 	struct assignment *copy;
 
-	if (a->value->kind != NODE_BIND || a->value->bind.name.anon != NULL)
+	if (a->value->kind != NODE_BIND || !name_empty(a->value->bind.name))
 		return a;
 	copy = NEW(c, struct assignment);
 	*copy = *a;

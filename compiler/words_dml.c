@@ -79,7 +79,8 @@ static struct node *indexed_column(struct node *n)
 			break;
 		case NODE_BINARY:
 			if (n->binary.op->id != OP_getitem &&
-			    n->binary.op->id != OP_json_getitem_op)
+			    n->binary.op->id != OP_json_getitem_op &&
+			    n->binary.op->id != OP_hstore_getitem)
 				return NULL;
 			n = n->binary.left;
 			break;
@@ -511,10 +512,8 @@ struct value dml_returning(struct compilation *c, struct call *call)
 {
 	struct statement *s = call_copy(c, call);
 
-	if (call_flag(c, call, 0, false) && s->rows.n > 0)
-		fail(c, call->args[0].span, SQLSTATE_INVALID_ARGUMENT,
-		     "RETURNING cannot be determinstically sorted when using an INSERT which "
-		     "includes multi-row values().");
+	if (call_flag(c, call, 0, false))
+		s->sorts_returning = call->args[0].span;
 	for (size_t i = 0; i < call->rest_count; i++)
 		statement_add_entity(c, &s->returning, &call->rest[i]);
 	return value_statement(s);

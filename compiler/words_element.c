@@ -414,6 +414,20 @@ struct value element_bool_op(struct compilation *c, struct call *call)
 }
 
 /* x.operate(operators.lt, y); args: op; rest: operands */
+/* args: against: what it is to stand in, as operators.mul; None: anything */
+struct value element_self_group(struct compilation *c, struct call *call)
+{
+	const struct value *against = &call->args[0];
+	struct node *n = self(call);
+
+	if (!call_has(call, 0))
+		return value_node(expr_group(c, n, NULL));
+	if (against->kind != VALUE_OPERATOR || against->count != 0)
+		fail(c, against->span, SQLSTATE_DATATYPE_MISMATCH,
+		     "self_group() takes an operator, as operators.lt");
+	return value_node(expr_group(c, n, against->op));
+}
+
 struct value element_operate(struct compilation *c, struct call *call)
 {
 	struct value op = call->args[0];

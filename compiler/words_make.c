@@ -2,7 +2,6 @@
 #include "compiler/call.h"
 #include "compiler/compilation.h"
 #include "compiler/expr.h"
-#include "compiler/keymap.h"
 #include "compiler/words.h"
 
 /* ------------------------------------------------------------------ logic */
@@ -212,7 +211,17 @@ struct value word_literal(struct compilation *c, struct call *call)
 		coerce_fail(c, &call->args[0], "Literal Python value", "");
 	n = expr_bind(c, l, type, STR(""));
 	n->bind.typed = n->bind.declares = type != NULL;
+	n->bind.in_text = call_flag(c, call, 2, false);
 	n->span = call->span;
+	return value_node(n);
+}
+
+/* literal_execute, of a bind that there is */
+struct value bind_in_text(struct compilation *c, struct call *call)
+{
+	struct node *n = node_clone(c, call->self.node);
+
+	n->bind.in_text = true;
 	return value_node(n);
 }
 
@@ -258,8 +267,9 @@ struct value word_bindparam(struct compilation *c, struct call *call)
 		n->bind.name.anon = NULL;
 		n->bind.name.text = key;
 	}
-	n->bind.required = l == NULL;
+	n->bind.required = call_flag(c, call, 4, !value_given(given));
 	n->bind.expanding = call_flag(c, call, 7, false);
+	n->bind.in_text = call_flag(c, call, 9, false);
 	n->bind.typed = n->bind.declares = type != NULL;
 	n->span = call->span;
 	return value_node(n);
@@ -300,143 +310,45 @@ struct value word_array(struct compilation *c, struct call *call)
 	return value_node(expr_array_node(c, &nodes, type_argument(c, call, 1), call->span));
 }
 
-/* ------------------------------------------------------------------ text() */
+/* ------------------------------------------------------------------ types */
 
-static bool is_name_char(char ch)
+/* args: type_; rest: names of dialects */
+struct value type_with_variant(struct compilation *c, struct call *call)
 {
-	return (ch >= '0' && ch <= '9') || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z') ||
-	       ch == '_' || (unsigned char)ch >= 0x80;
-}
-
-/* The length of the name behind the colon at `i`: (?<![:\w\\]):(\w+)(?!:); 0 when it is none. The
- * expression gives back what it took of the name when a colon follows, so `:a:` is none and `:ab:`
- * is `a`, as in Python. */
-static size_t parameter_at(struct str text, size_t i)
-{
-	size_t n = 0;
-
-	if (text.p[i] != ':')
-		return 0;
-	if (i > 0 && (text.p[i - 1] == ':' || text.p[i - 1] == '\\' || is_name_char(text.p[i - 1])))
-		return 0;
-	while (i + 1 + n < text.n && is_name_char(text.p[i + 1 + n]))
-		n++;
-	if (n > 0 && i + 1 + n < text.n && text.p[i + 1 + n] == ':')
-		n--;
-	return n;
-}
-
-static struct node *text_bind(struct compilation *c, struct str name, struct span span)
-{
-	struct node *n = expr_bind(c, literal_none(c, span), NULL, STR(""));
-
-	n->bind.name.anon = NULL;
-	n->bind.name.text = name;
-	n->bind.required = true;
-	return n;
-}
-
-static size_t bind_index(struct compilation *c, const struct node *text, struct str name,
-                         struct span at)
-{
-	const struct keymap_value *number = NULL;
-
-	if (text->text.numbers != NULL)
-		number = keymap_find(text->text.numbers, NULL, name);
-	if (number != NULL)
-		return number->number - 1;
-	fail(c, at, SQLSTATE_INVALID_ARGUMENT,
-	     "This text() construct doesn't define a bound parameter named '%.*s'", STR_ARG(name));
-}
-
-/* A bindparam() takes the place of the one of its name. */
-static void set_bind(struct compilation *c, struct node *text, struct vec *binds,
-                     const struct value *v)
-{
+	struct value variant = call->args[0];
 	struct str name;
 
-	if (v->kind != VALUE_NODE || v->node->kind != NODE_BIND)
-		coerce_fail(c, v, "bindparam()", "");
-	name = v->node->bind.name.anon != NULL ? v->node->bind.name.anon->body
-	                                       : v->node->bind.name.text;
-	binds->items[bind_index(c, text, name, v->span)] = v->node;
-}
-
-/* Makes the bind of :name at its first mention. */
-static void name_bind(struct compilation *c, struct node *text, struct str name)
-{
-	struct keymap_value *number;
-
-	if (text->text.numbers == NULL)
-		text->text.numbers = NEW(c, struct keymap);
-	number = keymap_at(&c->arena, text->text.numbers, NULL, name);
-	if (number->number > 0)
-		return;
-	vec_push(c, &text->text.binds, text_bind(c, name, text->span));
-	number->number = (uint32_t)text->text.binds.n;
-}
-
-/* args: text, bindparams (of older versions) */
-struct value word_text(struct compilation *c, struct call *call)
-{
-	struct node *n = node_new(c, NODE_TEXT, call->span);
-	struct str text = call_string(c, call, 0);
-
-	n->text.text = text;
-	for (size_t i = 0; i < text.n; i++) {
-		size_t length = parameter_at(text, i);
-
-		if (length > 0)
-			name_bind(c, n, (struct str){ text.p + i + 1, length });
+	if (call->rest_count == 0)
+		fail(c, call->at, SQLSTATE_INVALID_ARGUMENT,
+		     "At least one dialect name is required");
+	for (size_t i = 0; i < call->rest_count; i++) {
+		if (!value_string(&call->rest[i], &name))
+			coerce_fail(c, &call->rest[i], "Name of a dialect", "");
+		if (str_is(name, "postgresql"))
+			return value_type(coerce_type(c, &variant), call->span);
 	}
-	if (call_has(call, 1)) {
-		const struct value *items = &call->args[1];
-		size_t count = 1;
-
-		value_items(c, &call->args[1], &items, &count);
-		for (size_t i = 0; i < count; i++)
-			set_bind(c, n, &n->text.binds, &items[i]);
-	}
-	return value_node(n);
+	return call->self;
 }
 
-/* rest: bindparam() objects; keywords: values */
-struct value text_bindparams(struct compilation *c, struct call *call)
+static void expect_json(struct compilation *c, const struct call *call, const char *attribute)
 {
-	struct node *n = node_clone(c, call->self.node);
-	struct vec binds = { 0 };
-
-	vec_extend(c, &binds, &n->text.binds);
-	for (size_t i = 0; i < call->rest_count; i++)
-		set_bind(c, n, &binds, &call->rest[i]);
-	for (size_t i = 0; i < call->keyword_count; i++) {
-		size_t k = bind_index(c, n, call->keywords[i], call->keyword_spans[i]);
-		const struct node *old = binds.items[k];
-		const struct literal *l = value_as_literal(&call->keyword_values[i]);
-		struct node *bind;
-
-		if (l == NULL)
-			coerce_fail(c, &call->keyword_values[i], "Literal Python value", "");
-		bind = expr_bind(c, l, type_is_null(old->type) ? NULL : old->type, STR(""));
-		bind->bind.name = old->bind.name;
-		bind->bind.typed = old->bind.typed;
-		bind->bind.declares = old->bind.declares;
-		bind->bind.expanding = old->bind.expanding;
-		binds.items[k] = bind;
-	}
-	n->text.binds = binds;
-	return value_node(n);
+	if (type_affinity(call->self.type) != AFFINITY_JSON)
+		fail(c, call->at, SQLSTATE_UNDEFINED_FUNCTION,
+		     "type object '%s' has no attribute '%s'", type_name(call->self.type),
+		     attribute);
 }
-
-/* ------------------------------------------------------------------ JSON.NULL */
 
 /* JSON text, as every string in a JSON place. */
 struct value type_json_null(struct compilation *c, struct call *call)
 {
-	if (type_affinity(call->self.type) != AFFINITY_JSON)
-		fail(c, call->at, SQLSTATE_UNDEFINED_FUNCTION,
-		     "type object '%s' has no attribute 'NULL'", type_name(call->self.type));
+	expect_json(c, call, "NULL");
 	return value_literal(literal_string(c, STR("null"), call->span));
+}
+
+struct value type_json_path(struct compilation *c, struct call *call)
+{
+	expect_json(c, call, "JSONPathType");
+	return value_type(type_plain(TYPE_JSONPATH), call->span);
 }
 
 /* ------------------------------------------------------------------ sequences */

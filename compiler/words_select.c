@@ -814,10 +814,9 @@ static void push_param(struct compilation *c, struct vec *params, struct str nam
 }
 
 /* args: a dict; keywords: values of bindparam() objects, by their keys */
-struct value statement_params(struct compilation *c, struct call *call)
+struct vec params_given(struct compilation *c, const struct call *call)
 {
 	const struct value *dict = &call->args[0];
-	struct statement *s = call_copy(c, call);
 	struct vec params = { 0 };
 	const struct value *pairs;
 	size_t count;
@@ -837,6 +836,14 @@ struct value statement_params(struct compilation *c, struct call *call)
 			push_param(c, &params, name, &pairs[i + 1]);
 		}
 	}
+	return params;
+}
+
+struct value statement_params(struct compilation *c, struct call *call)
+{
+	struct statement *s = call_copy(c, call);
+	struct vec params = params_given(c, call);
+
 	/* The last params() to name a key counts, so it comes first. */
 	vec_extend(c, &params, &s->params);
 	s->params = params;

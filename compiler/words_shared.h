@@ -20,6 +20,8 @@ void push_order_by(struct compilation *c, struct vec *list, const struct value *
                    size_t count);
 void push_group_by(struct compilation *c, struct vec *list, const struct value *values,
                    size_t count);
+/* What params() was given, of struct param_value *. */
+struct vec params_given(struct compilation *c, const struct call *call);
 /* Pieces of SQL: text() or bare strings. */
 void push_texts(struct compilation *c, struct vec *list, const struct value *values, size_t count);
 void push_hint(struct compilation *c, struct statement *s, struct from *f, struct str text,

@@ -31,6 +31,7 @@ struct value word_values(struct compilation *c, struct call *call)
 	/* Without a name PostgreSQL could not read it in FROM: then it has an anonymous one. */
 	f->name = alias_name(c, NULL, call_name(c, call, 0));
 	f->values.named = true;
+	f->values.in_text = call_flag(c, call, 1, false);
 	f->columns_known = true;
 	for (size_t i = 0; i < call->rest_count; i++)
 		vec_push(c, &f->columns, values_column(c, f, &call->rest[i]));
@@ -106,7 +107,7 @@ struct value values_alias(struct compilation *c, struct call *call)
 	const struct from *self = call->self.from;
 	struct from *f = from_new(c, FROM_VALUES, call->span);
 
-	f->name = alias_name(c, self, call_name(c, call, 0));
+	f->name = alias_name(c, NULL, call_name(c, call, 0));
 	f->values = self->values;
 	f->columns_known = true;
 	for (size_t i = 0; i < self->columns.n; i++)
@@ -119,6 +120,8 @@ struct value values_lateral(struct compilation *c, struct call *call)
 {
 	struct value v = values_alias(c, call);
 
+	if (!call_has(call, 0))
+		v.from->name = call->self.from->name;
 	v.from->function.lateral = true;
 	return v;
 }
