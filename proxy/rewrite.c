@@ -20,6 +20,12 @@ enum {
 	MEMORY_PER_BYTE = 16,
 };
 
+/* Where the catalog cannot be read before the statements in front have run: they end a transaction that
+ * has failed, or choose the level of one. */
+#define ALONE_HINT                                                                                 \
+	"The catalog is read before the statements in front of the expression run. Send it as a "  \
+	"query of its own."
+
 /* What is sent when memory was refused: there is none to say it better with. */
 #define OUT_OF_MEMORY_SQL "SELECT \"pgexpr: out of memory\""
 
@@ -285,7 +291,7 @@ static void compile_in_failed_transaction(struct rewrite *r, struct expression *
 		rewrite_fail(x, "25P02",
 		             STR("current transaction is aborted, commands ignored until end of "
 		                 "transaction block"),
-		             STR(""));
+		             x->tag->statement > 0 ? STR(ALONE_HINT) : STR(""));
 }
 
 static void compile_pending(struct rewrite *r)
@@ -989,7 +995,8 @@ void rewrite_answered(struct rewrite *r)
 
 static void abandon(struct rewrite *r)
 {
-	fail_pending(r, "25P02", STR("the catalog could not be read"), STR(""));
+	fail_pending(r, "25P02", STR("the catalog could not be read"),
+	             r->tagged.statements > 1 ? STR(ALONE_HINT) : STR(""));
 	finish(r);
 }
 

@@ -294,6 +294,15 @@ class Sessions(Case):
         connection.query("ROLLBACK")
         self.assertEqual(len(self.rows(connection.extended("/*expr*/ select(parts)"))), 50)
 
+    def test_where_the_catalog_cannot_be_read_the_error_says_what_to_do(self):
+        connection = self.wire()
+        connection.query("BEGIN")
+        error = self.fails(connection.query("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; /*expr*/ select(parts)"), "25P02")
+        self.assertIn("a query of its own", error["H"])
+        error = self.fails(connection.query("ROLLBACK; /*expr*/ select(parts)"), "25P02")
+        self.assertIn("a query of its own", error["H"])
+        self.assertEqual(len(self.rows(connection.query("/*expr*/ select(parts)"))), 50)
+
     def test_a_mistake_fails_the_transaction(self):
         connection = self.wire()
         connection.query("BEGIN")
