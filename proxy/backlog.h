@@ -9,7 +9,8 @@
 
 #include "protocol/bytes.h"
 
-#define BACKLOG_CHUNK 16384
+/* Nearly always enough for what is left of one read. */
+#define BACKLOG_CHUNK 65536
 
 struct backlog_pool {
 	struct backlog_chunk *free; /* owned */

@@ -14,7 +14,7 @@
 #include "proxy/tls.h"
 #include "proxy/worker.h"
 
-/* How often deadlines are looked at, while there are sessions. */
+/* How often deadlines are looked at, while there are any. */
 #define TICK_MS 500
 /* Connections accepted in one turn. */
 #define ACCEPT_TURNS 64
@@ -80,23 +80,29 @@ static void on_tick(uv_timer_t *timer)
 	struct engine *e = timer->data;
 	bool paused = false;
 
-	e->worker.now = uv_now(&e->loop);
+	worker_read_clock(&e->worker);
 	worker_tick(&e->worker);
 	for (size_t i = 0; i < e->listener_count; i++) {
 		if (e->listeners[i].paused && e->listeners[i].fd >= 0)
 			pause_listener(&e->listeners[i], false);
 		paused = paused || e->listeners[i].paused;
 	}
-	if (e->worker.session_count == 0 && !paused && !e->worker.draining)
+	if (e->worker.timed.first == NULL && !paused && !e->worker.draining)
 		uv_timer_stop(timer);
 	stop_when_empty(e);
 }
 
+/* Sessions at work have no deadline. While there are no others the clock stands still, and the kernel
+ * need not set a timer for each wait. */
 static void start_clock(struct engine *e)
 {
-	e->worker.now = uv_now(&e->loop);
 	if (!uv_is_active((uv_handle_t *)&e->tick))
 		uv_timer_start(&e->tick, on_tick, TICK_MS, TICK_MS);
+}
+
+static void on_deadline(struct worker *worker)
+{
+	start_clock((struct engine *)worker); /* its first member */
 }
 
 /* --- listening --- */
@@ -162,7 +168,6 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 		}
 		if (length < sizeof(peer.any.sa_family))
 			peer.any.sa_family = AF_UNIX;
-		start_clock(l->engine);
 		session_start(&l->engine->worker, fd, &peer.any, l->local);
 	}
 }
@@ -185,7 +190,6 @@ static void on_mail(uv_async_t *mail)
 	end = e->end;
 	e->end = false;
 	pthread_mutex_unlock(&e->lock);
-	e->worker.now = uv_now(&e->loop);
 	if (config != NULL && !e->closing)
 		worker_set_config(&e->worker, config, tls);
 	config_unref(config);
@@ -270,8 +274,7 @@ static int init_loop(struct engine *e)
 	if (code != 0)
 		return code;
 	e->worker.loop = &e->loop;
-	uv_update_time(&e->loop);
-	e->worker.now = uv_now(&e->loop);
+	e->worker.on_deadline = on_deadline;
 	uv_timer_init(&e->loop, &e->tick);
 	e->tick.data = e;
 	code = uv_async_init(&e->loop, &e->mail, on_mail);

@@ -8,8 +8,10 @@
 
 struct stream;
 
-/* Unsent bytes at which the other side is not read any more. */
-#define LINK_FULL (256u * 1024u)
+/* Unsent bytes at which the other side is not read any more. What the kernel holds on both sides keeps a
+ * large result flowing; to read on would only copy it once more. A few bytes do not hold back the
+ * other side's end. */
+#define LINK_FULL 8192u
 
 struct link {
 	struct stream *stream; /* owned; NULL: not there */

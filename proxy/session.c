@@ -73,9 +73,15 @@ static struct session_list *list_of(struct session *s)
 /* `after` milliseconds from now; 0: none. */
 static void set_deadline(struct session *s, uint64_t after)
 {
+	struct worker *w = s->worker;
+	bool first = w->timed.first == NULL;
+
+	worker_read_clock(w);
 	list_remove(list_of(s), s);
-	s->deadline = after != 0 ? s->worker->now + after : 0;
+	s->deadline = after != 0 ? w->now + after : 0;
 	list_add(list_of(s), s);
+	if (first && after != 0 && w->on_deadline != NULL)
+		w->on_deadline(w);
 }
 
 static void move(struct session *s, enum session_state to)
@@ -98,6 +104,7 @@ static void log_end(const struct session *s, const char *reason)
 {
 	if (s->room != CENSUS_INSIDE || !s->config->log_sessions)
 		return;
+	worker_read_clock(s->worker);
 	log_event(s->worker->log, LOG_INFO, s->id, "session ended",
 	          LOG_FIELDS(LOG_TEXT("reason", reason),
 	                     LOG_NUMBER("seconds", (s->worker->now - s->born) / 1000),
@@ -708,12 +715,16 @@ static void settle(struct session *s)
 	link_want(&s->server, wants_server(s));
 }
 
+/* The client takes bytes again. When it has taken all of them the server, which was not read
+ * meanwhile, is read at once: nothing changes for the poll while a reader is the slower side. */
 static void client_writable(struct session *s)
 {
 	if (!link_flush(&s->client, &s->worker->pool))
 		finish(s, "client is gone");
 	else if (s->state == SESSION_CLOSING)
 		set_deadline(s, s->client.unsent.bytes > 0 ? CLOSING_SLOW_MS : CLOSING_DONE_MS);
+	else if (is_relaying(s) && wants_server(s))
+		read_server(s);
 }
 
 static void on_client(void *context, unsigned events)
@@ -758,6 +769,8 @@ static void server_writable(struct session *s)
 {
 	if (!link_flush(&s->server, &s->worker->pool))
 		deafen(s);
+	if (is_relaying(s) && wants_client(s) && !s->client.ended)
+		read_client(s);
 }
 
 static void on_server(void *context, unsigned events)
@@ -818,10 +831,12 @@ static struct session *new_session(struct worker *w, const struct sockaddr *from
 
 void session_start(struct worker *w, int fd, const struct sockaddr *from, bool local)
 {
-	struct session *s = admission_admits(w, from) ? new_session(w, from) : NULL;
 	struct stream_options options;
+	struct session *s;
 	int code;
 
+	worker_read_clock(w);
+	s = admission_admits(w, from) ? new_session(w, from) : NULL;
 	if (s == NULL) {
 		close(fd);
 		return;

@@ -11,7 +11,7 @@
 #include "proxy/tls.h"
 
 /* Free chunks that a worker keeps for slow peers: 1 MiB. */
-#define KEEP_CHUNKS 64
+#define KEEP_CHUNKS 16
 /* The longest message that is put beside a stream: what the server takes. */
 #define BESIDE_MAX MESSAGE_LIMIT_LARGE
 

@@ -34,7 +34,7 @@ struct worker {
 	struct config *config;  /* counted: for new sessions */
 	struct address server;  /* of that config */
 	struct tls *tls;        /* counted: likewise; NULL: none, for tests */
-	uint64_t now;           /* milliseconds, of the loop's clock, when it was last looked at */
+	uint64_t now;           /* milliseconds, when the clock was last read */
 	bool stopped_clock;     /* tests move `now` themselves */
 	bool draining;          /* sessions end at their next boundary */
 
@@ -43,6 +43,8 @@ struct worker {
 	struct outbuf to_client; /* what is put beside the streams; empty between events */
 	struct outbuf to_server;
 
+	/* A session has a deadline, and none had: worker_tick() is needed. NULL: the tests' own. */
+	void (*on_deadline)(struct worker *w);
 	struct session_list timed;  /* those with a deadline */
 	struct session_list steady; /* those without */
 	size_t session_count;

@@ -415,6 +415,30 @@ static void a_client_that_is_gone_ends_the_server_session(void **state)
 	assert_int_equal(rig.worker.session_count, 0);
 }
 
+static size_t clock_starts;
+
+static void start_clock(struct worker *w)
+{
+	assert_non_null(w->timed.first);
+	clock_starts++;
+}
+
+static void the_clock_is_started_by_the_first_deadline_and_none_is_kept_at_work(void **state)
+{
+	(void)state;
+	clock_starts = 0;
+	rig.worker.on_deadline = start_clock;
+	rig_start_session();
+	assert_null(rig.worker.timed.first);
+	assert_true(clock_starts > 0);
+	clock_starts = 0;
+	rig_reply("F");
+	memory_stream_give_end(SERVER);
+	memory_stream_run();
+	assert_non_null(rig.worker.timed.first);
+	assert_int_equal(clock_starts, 1);
+}
+
 static void a_client_that_never_reads_the_last_bytes_is_closed_in_time(void **state)
 {
 	(void)state;
@@ -780,6 +804,7 @@ int main(void)
 		T(nothing_is_said_in_the_middle_of_a_message),
 		T(a_server_that_takes_no_more_is_read_to_its_end),
 		T(a_client_that_is_gone_ends_the_server_session),
+		T(the_clock_is_started_by_the_first_deadline_and_none_is_kept_at_work),
 		T(a_client_that_never_reads_the_last_bytes_is_closed_in_time),
 		T(a_length_that_no_stream_has_is_left_to_the_server),
 		T(a_server_that_breaks_the_protocol_ends_the_session),
