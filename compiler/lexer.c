@@ -67,12 +67,7 @@ static bool next_raw(struct lexer *l, struct sqllex_token *t)
 	bool newline = false;
 
 	for (;;) {
-		/* Most tokens are apart by nothing or one blank: no token for that. */
-		while (l->sql.at < l->sql.text.n && l->sql.text.p[l->sql.at] == ' ')
-			l->sql.at++;
 		sqllex_read(&l->sql, t);
-		if (t->kind == SQLLEX_WORD)
-			return newline;
 		if (t->kind == SQLLEX_BLANK) {
 			newline = newline || has_newline(text_of(l, t));
 			continue;
@@ -322,12 +317,9 @@ static void take_longer_operator(struct lexer *l, struct lexer_token *out)
 	}
 }
 
-static void take_operator(struct lexer *l, struct lexer_token *out)
+static void count_bracket(struct lexer *l, enum lexer_kind kind)
 {
-	unsigned char c = (unsigned char)l->sql.text.p[out->span.start];
-
-	out->kind = single[c] != 0 ? (enum lexer_kind)single[c] : LEXER_REFUSED;
-	switch (out->kind) {
+	switch (kind) {
 	case LEXER_OPEN:
 	case LEXER_OPEN_BRACKET:
 	case LEXER_OPEN_BRACE:
@@ -338,15 +330,66 @@ static void take_operator(struct lexer *l, struct lexer_token *out)
 	case LEXER_CLOSE_BRACE:
 		l->depth -= l->depth > 0;
 		break;
-	case LEXER_COMMA:
-		break;
 	default:
-		if (second[(unsigned char)byte_at(l, out->span.end)])
-			take_longer_operator(l, out);
+		break;
 	}
 }
 
-void lexer_next(struct lexer *l, struct lexer_token *out)
+/* The bytes that are a token whatever stands behind them. */
+static const bool alone[256] = {
+	['('] = true, [')'] = true, ['['] = true, [']'] = true,
+	['{'] = true, ['}'] = true, [','] = true,
+};
+
+static void take_operator(struct lexer *l, struct lexer_token *out)
+{
+	unsigned char c = (unsigned char)l->sql.text.p[out->span.start];
+
+	out->kind = single[c] != 0 ? (enum lexer_kind)single[c] : LEXER_REFUSED;
+	if (alone[c])
+		count_bracket(l, out->kind);
+	else if (second[(unsigned char)byte_at(l, out->span.end)])
+		take_longer_operator(l, out);
+}
+
+static bool is_lone_dot(char c, char next)
+{
+	return c == '.' && next != '.' && !(next >= '0' && next <= '9');
+}
+
+/* Reads what most tokens are, and no quote and no comment is near: a bracket, a comma, a dot, a word.
+ * False when it is something else; then nothing but blanks was read. */
+static bool take_simple(struct lexer *l, struct lexer_token *out)
+{
+	struct str text = l->sql.text;
+	size_t start = l->sql.at;
+	size_t end;
+	char c;
+
+	while (start < text.n && text.p[start] == ' ')
+		start++;
+	l->sql.at = start;
+	c = byte_at(l, start);
+	end = start + 1;
+	if (alone[(unsigned char)c] || is_lone_dot(c, byte_at(l, end))) {
+		out->kind = (enum lexer_kind)single[(unsigned char)c];
+		count_bracket(l, out->kind);
+	} else {
+		end = sqllex_word_end(&l->sql, start);
+		if (end == start || is_quote(byte_at(l, end)) || byte_at(l, end) == '&')
+			return false;
+		out->kind = LEXER_WORD;
+	}
+	out->newline = false;
+	out->quoted = false;
+	out->span = (struct span){ (uint32_t)start, (uint32_t)end };
+	out->text = (struct str){ text.p + start, end - start };
+	l->sql.at = end;
+	return true;
+}
+
+/* Any token. Not inlined, so that simple tokens do not pay for its frame. */
+static __attribute__((noinline)) void take_any(struct lexer *l, struct lexer_token *out)
 {
 	struct sqllex_token t;
 	bool newline = next_raw(l, &t);
@@ -356,15 +399,6 @@ void lexer_next(struct lexer *l, struct lexer_token *out)
 	out->quoted = false;
 	out->span = span_of(&t);
 	out->text = text_of(l, &t);
-	/* Nearly every token is one of these two: spare them the jump. */
-	if (t.kind == SQLLEX_OTHER) {
-		take_operator(l, out);
-		return;
-	}
-	if (t.kind == SQLLEX_WORD && !is_quote(byte_at(l, t.end))) {
-		out->kind = LEXER_WORD;
-		return;
-	}
 	switch (t.kind) {
 	case SQLLEX_WORD:
 		if (is_idle_prefix(l, &t)) {
@@ -372,7 +406,8 @@ void lexer_next(struct lexer *l, struct lexer_token *out)
 			take_strings(l, out, &t);
 			break;
 		}
-		refuse_prefix(l, &t);
+		if (is_quote(byte_at(l, t.end)))
+			refuse_prefix(l, &t);
 		out->kind = LEXER_WORD;
 		break;
 	case SQLLEX_NUMBER:
@@ -393,10 +428,18 @@ void lexer_next(struct lexer *l, struct lexer_token *out)
 		take_strings(l, out, &t);
 		break;
 	case SQLLEX_OTHER:
+		take_operator(l, out);
+		break;
 	case SQLLEX_END:
 	case SQLLEX_BLANK:
 	case SQLLEX_LINE_COMMENT:
 	case SQLLEX_BLOCK_COMMENT:
 		break;
 	}
+}
+
+void lexer_next(struct lexer *l, struct lexer_token *out)
+{
+	if (!take_simple(l, out))
+		take_any(l, out);
 }

@@ -133,19 +133,20 @@ static bool take_prefixed(struct sqllex *l, struct sqllex_token *t)
 	return true;
 }
 
-static void take_word(struct sqllex *l, struct sqllex_token *t)
+size_t sqllex_word_end(const struct sqllex *l, size_t at)
 {
-	size_t at = t->start;
+	struct str text = l->text;
 
+	if (at == text.n || !is(text.p[at], START))
+		return at;
 	if (l->rules.encoding->stepped) {
-		while (at < l->text.n && is(l->text.p[at], START | DIGIT | DOLLAR))
+		while (at < text.n && is(text.p[at], START | DIGIT | DOLLAR))
 			at = step(l, at);
 	} else {
-		while (at < l->text.n && is(l->text.p[at], START | DIGIT | DOLLAR))
+		while (at < text.n && is(text.p[at], START | DIGIT | DOLLAR))
 			at++;
 	}
-	t->kind = SQLLEX_WORD;
-	t->end = at;
+	return at;
 }
 
 static size_t digits_end(struct str text, size_t at)
@@ -338,8 +339,10 @@ void sqllex_read(struct sqllex *l, struct sqllex_token *t)
 	if (class & BLANK) {
 		take_blanks(l, t);
 	} else if (class & START) {
-		if (!take_prefixed(l, t))
-			take_word(l, t);
+		if (!take_prefixed(l, t)) {
+			t->kind = SQLLEX_WORD;
+			t->end = sqllex_word_end(l, at);
+		}
 	} else if (class & DIGIT) {
 		take_number(l, t);
 	} else {

@@ -55,6 +55,8 @@ struct sqllex {
 struct sqllex_token sqllex_next(struct sqllex *l);
 /* The same into *t, for those who read many. */
 void sqllex_read(struct sqllex *l, struct sqllex_token *t);
+/* Where the word that begins at `at` ends; `at` when none does. */
+size_t sqllex_word_end(const struct sqllex *l, size_t at);
 /* Where the continuation of a string that was closed right before `at` opens, behind its quote;
  * 0 when the string is not continued. */
 size_t sqllex_continuation(struct str text, size_t at);
