@@ -17,24 +17,20 @@ static bool in_primary_key(const struct relation *r, size_t column)
 	return false;
 }
 
-static void table_columns(struct compilation *c, struct from *f)
+static struct node *table_column(struct compilation *c, struct from *f, size_t i)
 {
 	const struct relation *r = f->relation;
+	struct node *n = node_new(c, NODE_COLUMN, (struct span){ 0 });
 
-	vec_reserve(c, &f->columns, r->column_count);
-	for (size_t i = 0; i < r->column_count; i++) {
-		struct node *n = node_new(c, NODE_COLUMN, (struct span){ 0 });
-
-		n->type = type_reflected(c, &r->columns[i]);
-		n->column.name.text = r->columns[i].name;
-		n->column.key = r->columns[i].name;
-		n->column.from = f;
-		n->column.reflected = &r->columns[i];
-		n->column.relation = r;
-		n->column.position = (uint16_t)i;
-		n->column.primary_key = in_primary_key(r, i);
-		vec_push(c, &f->columns, n);
-	}
+	n->type = type_reflected(c, &r->columns[i]);
+	n->column.name.text = r->columns[i].name;
+	n->column.key = r->columns[i].name;
+	n->column.from = f;
+	n->column.reflected = &r->columns[i];
+	n->column.relation = r;
+	n->column.position = (uint16_t)i;
+	n->column.primary_key = in_primary_key(r, i);
+	return n;
 }
 
 /* ------------------------------------------------------------------ proxies */
@@ -69,18 +65,22 @@ static struct node *proxy(struct compilation *c, struct from *f, struct node *n,
 	return p;
 }
 
-/* Every column of `from` under its own name: aliases of tables and the like. */
+/* Column i of `from` under its own name: for aliases of tables and the like. */
+static struct node *proxy_column(struct compilation *c, struct from *f, struct from *from, size_t i)
+{
+	struct node *n = from_column_at(c, from, i);
+	struct node *p = proxy(c, f, n, n->column.name, from_key(c, from, i));
+
+	vec_push(c, &p->column.proxies, n);
+	return p;
+}
+
 static void proxy_columns(struct compilation *c, struct from *f, struct from *from)
 {
-	const struct vec *columns = from_columns(c, from);
+	size_t n = from_columns(c, from)->n;
 
-	for (size_t i = 0; i < columns->n; i++) {
-		struct node *n = columns->items[i];
-		struct node *p = proxy(c, f, n, n->column.name, from_key(c, from, i));
-
-		vec_push(c, &p->column.proxies, n);
-		vec_push(c, &f->columns, p);
-	}
+	for (size_t i = 0; i < n; i++)
+		vec_push(c, &f->columns, proxy_column(c, f, from, i));
 }
 
 /* A label that is needed as it stands would have to change. */
@@ -142,17 +142,57 @@ static void join_columns(struct compilation *c, struct from *f)
 	vec_extend(c, &f->columns, from_columns(c, f->join.right));
 }
 
+/* ------------------------------------------------------------------ one by one */
+
+const struct relation *from_relation(const struct from *f)
+{
+	while ((f->kind == FROM_ALIAS || f->kind == FROM_TABLESAMPLE) && f->element != NULL)
+		f = f->element;
+	return f->kind == FROM_TABLE ? f->relation : NULL;
+}
+
+/* Of tables and their aliases: most programs name a few columns of many. */
+static struct node *made_column(struct compilation *c, struct from *f, size_t i)
+{
+	if (f->made == NULL)
+		f->made = arena_array(&c->arena, from_relation(f)->column_count, sizeof(*f->made));
+	if (f->made[i] == NULL) {
+		compilation_descend(c, f->span);
+		f->made[i] = f->kind == FROM_TABLE ? table_column(c, f, i)
+		                                   : proxy_column(c, f, f->element, i);
+		compilation_ascend(c);
+	}
+	return f->made[i];
+}
+
+struct node *from_column_at(struct compilation *c, struct from *f, size_t i)
+{
+	return from_relation(f) != NULL ? made_column(c, f, i) : from_columns(c, f)->items[i];
+}
+
 /* ------------------------------------------------------------------ all of them */
+
+static void made_columns(struct compilation *c, struct from *f)
+{
+	size_t count = from_relation(f)->column_count;
+
+	vec_reserve(c, &f->columns, count);
+	for (size_t i = 0; i < count; i++)
+		vec_push(c, &f->columns, made_column(c, f, i));
+}
 
 static void populate(struct compilation *c, struct from *f)
 {
 	switch (f->kind) {
 	case FROM_TABLE:
-		table_columns(c, f);
+		made_columns(c, f);
 		break;
 	case FROM_ALIAS:
 	case FROM_TABLESAMPLE:
-		proxy_columns(c, f, f->element);
+		if (from_relation(f) != NULL)
+			made_columns(c, f);
+		else
+			proxy_columns(c, f, f->element);
 		break;
 	case FROM_CTE:
 		if (f->cte.alias_of != NULL)
@@ -196,7 +236,7 @@ const struct vec *from_columns(struct compilation *c, struct from *f)
 
 struct str from_key(struct compilation *c, struct from *f, size_t i)
 {
-	struct node *n = from_columns(c, f)->items[i];
+	struct node *n = from_column_at(c, f, i);
 
 	while (f->kind == FROM_GROUPING)
 		f = f->element;
@@ -204,6 +244,8 @@ struct str from_key(struct compilation *c, struct from *f, size_t i)
 		return n->column.key;
 	return label_table_qualified(c, n).text;
 }
+
+/* ------------------------------------------------------------------ by key */
 
 static void index_columns(struct compilation *c, struct from *f)
 {
@@ -220,8 +262,43 @@ static void index_columns(struct compilation *c, struct from *f)
 	}
 }
 
+/* So many columns are looked through for a name; of more an index is made. */
+enum { FEW_COLUMNS = 32 };
+
+/* The index of a table's columns leads to their places in `made`, where most stay empty. */
+static void index_places(struct compilation *c, struct from *f, const struct relation *r)
+{
+	if (f->made == NULL)
+		f->made = arena_array(&c->arena, r->column_count, sizeof(*f->made));
+	f->column_keys = NEW(c, struct name_map);
+	name_map_reserve(c, f->column_keys, r->column_count);
+	for (size_t i = 0; i < r->column_count; i++)
+		name_map_offer(c, f->column_keys, r->columns[i].name, &f->made[i]);
+}
+
+static struct node *column_of_relation(struct compilation *c, struct from *f,
+                                       const struct relation *r, struct str key)
+{
+	struct node **place;
+
+	if (r->column_count <= FEW_COLUMNS) {
+		for (size_t i = 0; i < r->column_count; i++)
+			if (str_eq(r->columns[i].name, key))
+				return made_column(c, f, i);
+		return NULL;
+	}
+	if (f->column_keys == NULL)
+		index_places(c, f, r);
+	place = name_map_find(f->column_keys, key);
+	return place == NULL ? NULL : made_column(c, f, (size_t)(place - f->made));
+}
+
 struct node *from_column(struct compilation *c, struct from *f, struct str key)
 {
+	const struct relation *r = from_relation(f);
+
+	if (r != NULL)
+		return column_of_relation(c, f, r, key);
 	if (f->column_keys == NULL)
 		index_columns(c, f);
 	return name_map_find(f->column_keys, key);

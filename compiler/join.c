@@ -67,10 +67,27 @@ static void scan_column(struct candidates *all, struct node *column, struct from
 	}
 }
 
+static bool is_in_key(const struct relation *r, size_t column)
+{
+	for (size_t k = 0; k < r->key_count; k++)
+		for (size_t i = 0; i < r->keys[k].count; i++)
+			if (r->keys[k].columns[i] == column)
+				return true;
+	return false;
+}
+
 static void scan(struct candidates *all, struct from *from, struct from *to)
 {
-	const struct vec *columns = from_columns(all->c, from);
+	const struct relation *r = from_relation(from);
+	const struct vec *columns;
 
+	if (r != NULL) {
+		for (size_t i = 0; i < r->column_count; i++)
+			if (is_in_key(r, i))
+				scan_column(all, from_column_at(all->c, from, i), to);
+		return;
+	}
+	columns = from_columns(all->c, from);
 	for (size_t i = 0; i < columns->n; i++)
 		scan_column(all, columns->items[i], to);
 }

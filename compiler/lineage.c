@@ -133,12 +133,16 @@ static size_t distance(struct compilation *c, const struct node_set *wanted, con
 
 struct node *from_corresponding(struct compilation *c, struct from *f, struct node *column)
 {
-	const struct vec *columns = from_columns(c, f);
+	const struct vec *columns;
 	struct node_set wanted;
 	struct node *best = NULL;
 	size_t best_common = 0;
 	size_t best_steps = 0;
 
+	/* Columns of tables stand for nothing but themselves: no need to see them all. */
+	if (f->kind == FROM_TABLE && proxy_count(column) == 0)
+		return column->kind == NODE_COLUMN && column->column.from == f ? column : NULL;
+	columns = from_columns(c, f);
 	for (size_t i = 0; i < columns->n; i++)
 		if (columns->items[i] == column)
 			return column;

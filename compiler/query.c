@@ -136,6 +136,7 @@ struct from *from_copy(struct compilation *c, const struct from *f, struct span 
 	copy->span = span;
 	copy->columns = (struct vec){ 0 };
 	copy->columns_known = false;
+	copy->made = NULL;
 	copy->column_keys = NULL;
 	copy->paths = (struct vec){ 0 };
 	return copy;

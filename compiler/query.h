@@ -331,7 +331,8 @@ struct from {
 	struct node *text;  /* FROM_TEXT */
 	struct vec columns; /* of struct node *, valid once from_columns() was called */
 	bool columns_known;
-	struct name_map *column_keys; /* from.c's: of `columns` by key */
+	struct node **made; /* from.c's: of a table or its alias, the columns made so far */
+	struct name_map *column_keys; /* from.c's: of `columns` or the places in `made` by key */
 	struct vec paths;             /* of struct from *: foreign-key paths that start here */
 	struct from *path_base;       /* this is the alias of a path: where it starts */
 	struct node *path_on;         /* its ON clause */
