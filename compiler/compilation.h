@@ -7,8 +7,9 @@
 #include "compiler/compile.h"
 #include "compiler/diag.h"
 
-struct scope;      /* program.c: the bindings seen so far */
-struct vocabulary; /* vocabulary.h */
+struct scope;        /* scope.h: the names seen so far */
+struct tree_program; /* tree.h */
+struct vocabulary;   /* vocabulary.h */
 
 struct compilation {
 	struct arena arena;
@@ -16,6 +17,7 @@ struct compilation {
 	const struct compile_settings *settings; /* borrowed */
 	const struct catalog *catalog;           /* borrowed */
 	const struct vocabulary *vocabulary;     /* borrowed */
+	const struct tree_program *program;      /* once it was read */
 	struct scope *scope;
 	struct str query;          /* the whole query text, borrowed */
 	uint32_t next_id;          /* identity of nodes, froms, statements: order of birth */

@@ -87,7 +87,7 @@ static void begin(struct compiler *compiler, struct str query, struct span at,
 	diag_init(&c->diag, &c->arena);
 }
 
-/* Parse, collect what must be known, evaluate, print. Leaves by diag's jump on an error, and when
+/* Parse, evaluate, print. Leaves by diag's jump on an error, and when
  * it cannot go on without an answer. */
 static void run(struct compiler *compiler, struct span at, struct compile_result *result)
 {
@@ -103,11 +103,9 @@ static void run(struct compiler *compiler, struct span at, struct compile_result
 	if (compiler->program == NULL)
 		compiler->program = parser_parse(&c->diag, c->query, at, rules,
 		                                 nesting != 0 ? nesting : PARSER_MAX_NESTING);
+	c->program = compiler->program;
 	scope_open(c);
-	program_collect_names(c, compiler->program);
-	if (c->want_count > 0)
-		return;
-	statement = program_evaluate(c, compiler->program);
+	statement = program_evaluate(c, c->program);
 	if (c->want_count > 0)
 		return;
 	print_statement(c, statement, result);

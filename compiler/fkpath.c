@@ -230,8 +230,10 @@ static struct from *target_of(struct compilation *c, const struct relation_key *
 	const struct catalog_entry *entry;
 	struct from *target;
 
-	if (catalog_by_oid(c->catalog, key->referenced, &entry) == CATALOG_UNKNOWN)
+	if (catalog_by_oid(c->catalog, key->referenced, &entry) == CATALOG_UNKNOWN) {
+		program_collect_names(c);
 		scope_each_table(c, want_targets);
+	}
 	target = scope_relation_by_oid(c, key->referenced);
 	if (target == NULL)
 		fail(c, at, SQLSTATE_UNDEFINED_TABLE, "relation \"%.*s.%.*s\" does not exist",

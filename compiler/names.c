@@ -133,8 +133,9 @@ static void collect(struct collector *k, const struct tree *t)
 	}
 }
 
-void program_collect_names(struct compilation *c, const struct tree_program *program)
+void program_collect_names(struct compilation *c)
 {
+	const struct tree_program *program = c->program;
 	struct collector k = { .c = c };
 
 	for (size_t i = 0; i < program->count; i++) {

@@ -14,8 +14,10 @@ struct compile_result;
 /* Evaluates bindings and statement; what comes back is a statement (a bare expression or FROM is
  * selected). */
 struct statement *program_evaluate(struct compilation *c, const struct tree_program *program);
-/* Notes as wants all relation names the program mentions and the catalog was not asked for. */
-void program_collect_names(struct compilation *c, const struct tree_program *program);
+/* Notes as wants all relation names that the program mentions and the catalog was not asked for, and
+ * what paths it follows: to be called before a compilation ends for want of one of them, so that it
+ * does not end for the next one after that. */
+void program_collect_names(struct compilation *c);
 
 /* ---- expr*.c: column expressions (elements.py, default_comparator.py) ---- */
 

@@ -2,6 +2,7 @@
 
 #include "compiler/compilation.h"
 #include "compiler/nearest.h"
+#include "compiler/resolve.h"
 #include "compiler/vocabulary.h"
 
 struct name_map_slot {
@@ -147,6 +148,7 @@ struct from *scope_relation(struct compilation *c, struct str schema, struct str
 	case CATALOG_ABSENT:
 		return NULL;
 	case CATALOG_UNKNOWN:
+		program_collect_names(c);
 		compilation_want(c, WANT_RELATION, schema, name, 0);
 		compilation_need(c);
 	case CATALOG_FOUND:
