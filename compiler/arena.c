@@ -98,16 +98,7 @@ void *arena_grow(struct arena *a, size_t size)
 	if (rounded < size)
 		give_up(a);
 	grow(a, rounded);
-	return arena_alloc(a, size);
-}
-
-void *arena_array(struct arena *a, size_t count, size_t size)
-{
-	size_t bytes;
-
-	if (__builtin_mul_overflow(count, size, &bytes))
-		give_up(a);
-	return arena_alloc(a, bytes);
+	return arena_take(a, size);
 }
 
 struct str arena_copy(struct arena *a, struct str s)
@@ -117,6 +108,20 @@ struct str arena_copy(struct arena *a, struct str s)
 	if (s.n > 0)
 		memcpy(p, s.p, s.n);
 	return (struct str){ p, s.n };
+}
+
+struct str arena_concat(struct arena *a, struct str one, struct str two, struct str three)
+{
+	const struct str parts[] = { one, two, three };
+	char *p = arena_alloc(a, one.n + two.n + three.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		if (parts[i].n > 0)
+			memcpy(p + n, parts[i].p, parts[i].n);
+		n += parts[i].n;
+	}
+	return (struct str){ p, n };
 }
 
 struct str arena_printf(struct arena *a, const char *format, ...)

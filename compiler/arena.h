@@ -27,13 +27,13 @@ void arena_init(struct arena *a, size_t budget, void (*exhausted)(void *), void 
 void arena_free(struct arena *a);
 /* Empties the arena but keeps one block, of 1 MiB at most, for the next compilation. */
 void arena_reset(struct arena *a);
-/* arena_alloc() where the newest block has no room. */
+/* arena_take() where the newest block has no room. */
 void *arena_grow(struct arena *a, size_t size);
 
 enum { ARENA_ALIGNMENT = alignof(max_align_t) };
 
-/* Zeroed memory, aligned for any type, never NULL; lives as long as the arena. */
-static inline void *arena_alloc(struct arena *a, size_t size)
+/* Memory aligned for any type, never NULL; lives as long as the arena. To be written by the caller. */
+static inline void *arena_take(struct arena *a, size_t size)
 {
 	size_t rounded = (size + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
 	char *p = a->next;
@@ -41,13 +41,33 @@ static inline void *arena_alloc(struct arena *a, size_t size)
 	if (p == NULL || rounded < size || rounded > (size_t)(a->end - p))
 		return arena_grow(a, size);
 	a->next = p + rounded;
-	return memset(p, 0, size);
+	return p;
+}
+
+/* The same, zeroed. */
+static inline void *arena_alloc(struct arena *a, size_t size)
+{
+	return memset(arena_take(a, size), 0, size);
+}
+
+/* A copy of what stands at `p`. */
+static inline void *arena_again(struct arena *a, const void *p, size_t size)
+{
+	return memcpy(arena_take(a, size), p, size);
 }
 
 /* The same for an array; an overflow of count * size counts as exhaustion. */
-void *arena_array(struct arena *a, size_t count, size_t size);
+static inline void *arena_array(struct arena *a, size_t count, size_t size)
+{
+	size_t bytes;
+
+	return arena_alloc(a, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes);
+}
+
 /* A copy of `s` in the arena, followed by a NUL that its length does not count. */
 struct str arena_copy(struct arena *a, struct str s);
+/* The three in one, likewise. */
+struct str arena_concat(struct arena *a, struct str one, struct str two, struct str three);
 /* Formatted text in the arena, NUL-terminated behind its length. */
 struct str arena_printf(struct arena *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

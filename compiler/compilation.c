@@ -2,34 +2,15 @@
 
 #include <stdarg.h>
 
-#include "compiler/parser.h"
-
-/* The graph may be deeper than the text: a binding is a node under each node that uses it, and
- * methods add nodes of their own. Each level of the deepest recursion here takes less than 1 KiB. */
-enum { LEVELS_PER_NESTING = 4 };
-
-static uint32_t nesting(const struct compilation *c)
-{
-	uint32_t most = c->settings->max_nesting;
-
-	return most == 0 ? PARSER_MAX_NESTING : most;
-}
-
-static _Noreturn void fail_depth(struct compilation *c, struct span at)
+_Noreturn void compilation_too_deep(struct compilation *c, struct span at)
 {
 	fail(c, at, SQLSTATE_TOO_COMPLEX, "expression is nested too deeply");
 }
 
-void compilation_descend(struct compilation *c, struct span at)
-{
-	if (++c->depth > LEVELS_PER_NESTING * nesting(c))
-		fail_depth(c, at);
-}
-
 void compilation_check_height(struct compilation *c, uint32_t height, struct span at)
 {
-	if (height > nesting(c))
-		fail_depth(c, at);
+	if (height > c->max_nesting)
+		compilation_too_deep(c, at);
 }
 
 static bool same_want(const struct compile_want *a, const struct compile_want *b)

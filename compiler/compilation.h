@@ -23,6 +23,8 @@ struct compilation {
 	uint32_t next_id;          /* identity of nodes, froms, statements: order of birth */
 	uint32_t from_mark;        /* froms.c's: lists of FROM objects made so far */
 	struct node *constants[3]; /* NULL, true, false: one node each */
+	uint32_t max_nesting;      /* of the text */
+	uint32_t max_depth;        /* of the graph: what follows may be at most */
 	uint32_t depth;            /* nesting of the function that recurses now */
 
 	struct compile_want *wants;
@@ -40,8 +42,14 @@ struct compilation {
 /* Memory of the compilation for one zeroed TYPE. */
 #define NEW(c, TYPE) ((TYPE *)arena_alloc(&(c)->arena, sizeof(TYPE)))
 
-/* Every recursion over nodes brackets itself with these: too deep is 54001, not a crash. */
-void compilation_descend(struct compilation *c, struct span at);
+/* Fails with 54001. */
+_Noreturn void compilation_too_deep(struct compilation *c, struct span at);
+/* Every recursion over nodes brackets itself with these: too deep is an error, not a crash. */
+static inline void compilation_descend(struct compilation *c, struct span at)
+{
+	if (++c->depth > c->max_depth)
+		compilation_too_deep(c, at);
+}
 /* The same for what is built level by level and walked later: fails when it is higher than texts nest. */
 void compilation_check_height(struct compilation *c, uint32_t height, struct span at);
 static inline void compilation_ascend(struct compilation *c)

@@ -13,6 +13,9 @@
 enum { LEAST_MEMORY = 16 * 1024 * 1024, MEMORY_PER_BYTE = 512, MOST_MEMORY = 256 * 1024 * 1024 };
 /* What may be kept of a compilation until its wants are answered. */
 enum { KEPT_MEMORY = 1024 * 1024 };
+/* The graph may be deeper than the text: a binding is a node under each node that uses it, and
+ * methods add nodes of their own. Each level of the deepest recursion here takes less than 1 KiB. */
+enum { LEVELS_PER_NESTING = 4 };
 
 struct compiler {
 	struct compilation c;
@@ -70,6 +73,7 @@ static void begin(struct compiler *compiler, struct str query, struct span at,
 {
 	struct compilation *c = &compiler->c;
 	struct arena arena = c->arena;
+	uint32_t nesting = settings->max_nesting != 0 ? settings->max_nesting : PARSER_MAX_NESTING;
 
 	if (!goes_on(compiler, settings)) {
 		compiler->program = NULL;
@@ -83,12 +87,14 @@ static void begin(struct compiler *compiler, struct str query, struct span at,
 		.catalog = catalog,
 		.vocabulary = compiler->vocabulary,
 		.query = query,
+		.max_nesting = nesting,
+		.max_depth = LEVELS_PER_NESTING * nesting,
 	};
 	diag_init(&c->diag, &c->arena);
 }
 
-/* Parse, evaluate, print. Leaves by diag's jump on an error, and when
- * it cannot go on without an answer. */
+/* Parse, evaluate, print. Leaves by diag's jump on an error, and when it cannot go on without an
+ * answer. */
 static void run(struct compiler *compiler, struct span at, struct compile_result *result)
 {
 	struct compilation *c = &compiler->c;
@@ -97,12 +103,10 @@ static void run(struct compiler *compiler, struct span at, struct compile_result
 		.server_encoding = c->settings->server_encoding,
 		.standard_conforming_strings = c->settings->standard_conforming_strings,
 	};
-	uint32_t nesting = c->settings->max_nesting;
 	struct statement *statement;
 
 	if (compiler->program == NULL)
-		compiler->program = parser_parse(&c->diag, c->query, at, rules,
-		                                 nesting != 0 ? nesting : PARSER_MAX_NESTING);
+		compiler->program = parser_parse(&c->diag, c->query, at, rules, c->max_nesting);
 	c->program = compiler->program;
 	scope_open(c);
 	statement = program_evaluate(c, c->program);

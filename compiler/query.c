@@ -3,46 +3,22 @@
 #include "compiler/compilation.h"
 #include "compiler/types.h"
 
-/* A block of slots that copies of a vec share. Whoever's end is the block's end may append in place;
- * the others move to a block of their own. So a chain of methods that each copy the statement and
- * add one item costs one slot per item, and no copy ever sees another's items. */
-struct vec_room {
-	size_t used;
-	size_t capacity;
-	void *items[];
-};
-
 enum { FIRST_ROOM = 4 };
 
-static void move_to_room(struct compilation *c, struct vec *v, size_t more)
+void vec_move(struct compilation *c, struct vec *v, size_t more)
 {
 	size_t capacity = v->n == 0 ? FIRST_ROOM : 2 * v->n;
 	struct vec_room *room;
 
 	if (capacity < v->n + more)
 		capacity = v->n + more;
-	room = arena_alloc(&c->arena, sizeof(*room) + capacity * sizeof(*room->items));
+	room = arena_take(&c->arena, sizeof(*room) + capacity * sizeof(*room->items));
 	room->capacity = capacity;
 	room->used = v->n;
 	if (v->n > 0)
 		memcpy(room->items, v->items, v->n * sizeof(*v->items));
 	v->items = room->items;
 	v->room = room;
-}
-
-void vec_reserve(struct compilation *c, struct vec *v, size_t more)
-{
-	struct vec_room *room = v->room;
-
-	if (room == NULL || room->used != v->n || room->capacity - room->used < more)
-		move_to_room(c, v, more);
-}
-
-void vec_push(struct compilation *c, struct vec *v, void *item)
-{
-	vec_reserve(c, v, 1);
-	v->items[v->n++] = item;
-	v->room->used = v->n;
 }
 
 void vec_extend(struct compilation *c, struct vec *v, const struct vec *more)
@@ -78,9 +54,8 @@ struct node *node_new(struct compilation *c, enum node_kind kind, struct span sp
 
 struct node *node_clone(struct compilation *c, const struct node *n)
 {
-	struct node *copy = NEW(c, struct node);
+	struct node *copy = arena_again(&c->arena, n, sizeof(*n));
 
-	*copy = *n;
 	copy->id = ++c->next_id;
 	copy->froms = NULL;
 	copy->anons = NULL;
@@ -129,14 +104,14 @@ struct from *from_new(struct compilation *c, enum from_kind kind, struct span sp
 
 struct from *from_copy(struct compilation *c, const struct from *f, struct span span)
 {
-	struct from *copy = NEW(c, struct from);
+	struct from *copy = arena_again(&c->arena, f, sizeof(*f));
 
-	*copy = *f;
 	copy->id = ++c->next_id;
 	copy->span = span;
 	copy->columns = (struct vec){ 0 };
 	copy->columns_known = false;
 	copy->made = NULL;
+	copy->alone = (struct vec){ 0 };
 	copy->column_keys = NULL;
 	copy->paths = (struct vec){ 0 };
 	return copy;
@@ -155,9 +130,8 @@ struct statement *statement_new(struct compilation *c, enum statement_kind kind,
 
 struct statement *statement_copy(struct compilation *c, const struct statement *s)
 {
-	struct statement *copy = NEW(c, struct statement);
+	struct statement *copy = arena_again(&c->arena, s, sizeof(*s));
 
-	*copy = *s;
 	copy->id = ++c->next_id;
 	copy->labels = NULL;
 	copy->implicit_subquery = NULL;

@@ -32,9 +32,35 @@ struct vec {
 	size_t n;
 	struct vec_room *room; /* shared with the copies: who owns the next slot */
 };
-void vec_push(struct compilation *c, struct vec *v, void *item);
-/* Makes room for `more` items, which vec_push() then takes without asking again. */
-void vec_reserve(struct compilation *c, struct vec *v, size_t more);
+
+/* A block of slots that copies of a vec share. Whoever's end is the block's end may append in place;
+ * the others move to a block of their own. So a chain of methods that each copy the statement and
+ * add one item costs one slot per item, and no copy ever sees another's items. */
+struct vec_room {
+	size_t used;
+	size_t capacity;
+	void *items[];
+};
+
+/* Gives the vec a block of its own with room for `more` items. */
+void vec_move(struct compilation *c, struct vec *v, size_t more);
+
+/* Makes room for `more` items. */
+static inline void vec_reserve(struct compilation *c, struct vec *v, size_t more)
+{
+	const struct vec_room *room = v->room;
+
+	if (room == NULL || room->used != v->n || room->capacity - room->used < more)
+		vec_move(c, v, more);
+}
+
+static inline void vec_push(struct compilation *c, struct vec *v, void *item)
+{
+	vec_reserve(c, v, 1);
+	v->items[v->n++] = item;
+	v->room->used = v->n;
+}
+
 /* Appends all of `more`. */
 void vec_extend(struct compilation *c, struct vec *v, const struct vec *more);
 /* The same, but an empty v shares the items of `more`: nothing may be written over them. So what
@@ -321,7 +347,8 @@ enum from_kind {
 struct from {
 	enum from_kind kind;
 	uint32_t id;
-	uint32_t mark; /* froms.c's: which list it was put into last */
+	uint32_t mark;    /* froms.c's: which list it was put into last */
+	struct vec alone; /* froms.c's: the list of nothing but this */
 	struct span span;
 	struct name name;  /* of a table; alias; anonymous alias */
 	struct str schema; /* TABLE, TABLE_CLAUSE: printed in front; empty when visible */

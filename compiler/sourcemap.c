@@ -7,13 +7,11 @@ void sourcemap_init(struct sourcemap *m, struct arena *arena)
 	*m = (struct sourcemap){ .arena = arena };
 }
 
-static void reserve(struct sourcemap *m, size_t more)
+static void grow(struct sourcemap *m, size_t more)
 {
 	size_t capacity = m->capacity == 0 ? 32 : m->capacity;
 	struct sourcemap_mark *marks;
 
-	if (more <= m->capacity - m->count)
-		return;
 	while (capacity < m->count + more)
 		capacity *= 2;
 	marks = arena_array(m->arena, capacity, sizeof(*marks));
@@ -35,7 +33,8 @@ static void add(struct sourcemap *m, struct sourcemap_mark mark)
 	/* More of the same word needs no mark. */
 	if (last != NULL && !last->copied && !mark.copied && last->start == mark.start)
 		return;
-	reserve(m, 1);
+	if (m->count == m->capacity)
+		grow(m, 1);
 	m->marks[m->count++] = mark;
 }
 
@@ -52,7 +51,8 @@ void sourcemap_copied(struct sourcemap *m, size_t out, size_t start)
 
 void sourcemap_append(struct sourcemap *m, size_t out, const struct sourcemap *part)
 {
-	reserve(m, part->count);
+	if (part->count > m->capacity - m->count)
+		grow(m, part->count);
 	for (size_t i = 0; i < part->count; i++) {
 		struct sourcemap_mark mark = part->marks[i];
 

@@ -12,9 +12,25 @@ struct text {
 };
 
 void text_init(struct text *t, struct arena *arena);
-void text_str(struct text *t, struct str s);
+/* Makes room for `more` bytes and a NUL behind them. */
+void text_grow(struct text *t, size_t more);
+
+static inline void text_str(struct text *t, struct str s)
+{
+	if (s.n == 0)
+		return;
+	if (s.n >= t->capacity - t->n)
+		text_grow(t, s.n);
+	memcpy(t->p + t->n, s.p, s.n);
+	t->n += s.n;
+}
+
+static inline void text_char(struct text *t, char c)
+{
+	text_str(t, (struct str){ &c, 1 });
+}
+
 void text_z(struct text *t, const char *z);
-void text_char(struct text *t, char c);
 void text_printf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* What stands in the text now; borrowed until the next write. */
