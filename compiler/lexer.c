@@ -46,11 +46,6 @@ static _Noreturn void fail_unterminated(struct lexer *l, const struct sqllex_tok
 	          name != NULL ? name : "quoted string", STR_ARG(excerpt(l, t->start, t->end)));
 }
 
-static bool has_newline(struct str s)
-{
-	return memchr(s.p, '\n', s.n) != NULL || memchr(s.p, '\r', s.n) != NULL;
-}
-
 /* A backslash at the end of a line joins it with the next, as in Python. */
 static bool joins_lines(const struct lexer *l, const struct sqllex_token *t)
 {
@@ -60,6 +55,19 @@ static bool joins_lines(const struct lexer *l, const struct sqllex_token *t)
 	       (text.p[t->end] == '\n' || text.p[t->end] == '\r');
 }
 
+/* Steps over blanks; answers whether a line ended there. */
+static inline bool skip_blanks(struct lexer *l)
+{
+	struct str text = l->sql.text;
+	size_t at = l->sql.at;
+	bool newline = false;
+
+	for (; at < text.n && sqllex_is_blank(text.p[at]); at++)
+		newline = newline || text.p[at] == '\n' || text.p[at] == '\r';
+	l->sql.at = at;
+	return newline;
+}
+
 /* Reads the next raw token that is no blank and no comment; answers whether a line ended before
  * it. */
 static bool next_raw(struct lexer *l, struct sqllex_token *t)
@@ -67,11 +75,8 @@ static bool next_raw(struct lexer *l, struct sqllex_token *t)
 	bool newline = false;
 
 	for (;;) {
+		newline = skip_blanks(l) || newline;
 		sqllex_read(&l->sql, t);
-		if (t->kind == SQLLEX_BLANK) {
-			newline = newline || has_newline(text_of(l, t));
-			continue;
-		}
 		if (!t->closed)
 			fail_unterminated(l, t);
 		if (joins_lines(l, t)) {
@@ -358,19 +363,13 @@ static bool is_lone_dot(char c, char next)
 }
 
 /* Reads what most tokens are, and no quote and no comment is near: a bracket, a comma, a dot, a word.
- * False when it is something else; then nothing but blanks was read. */
+ * False when something else stands here. */
 static bool take_simple(struct lexer *l, struct lexer_token *out)
 {
-	struct str text = l->sql.text;
 	size_t start = l->sql.at;
-	size_t end;
-	char c;
+	size_t end = start + 1;
+	char c = byte_at(l, start);
 
-	while (start < text.n && text.p[start] == ' ')
-		start++;
-	l->sql.at = start;
-	c = byte_at(l, start);
-	end = start + 1;
 	if (alone[(unsigned char)c] || is_lone_dot(c, byte_at(l, end))) {
 		out->kind = (enum lexer_kind)single[(unsigned char)c];
 		count_bracket(l, out->kind);
@@ -380,10 +379,8 @@ static bool take_simple(struct lexer *l, struct lexer_token *out)
 			return false;
 		out->kind = LEXER_WORD;
 	}
-	out->newline = false;
-	out->quoted = false;
 	out->span = (struct span){ (uint32_t)start, (uint32_t)end };
-	out->text = (struct str){ text.p + start, end - start };
+	out->text = (struct str){ l->sql.text.p + start, end - start };
 	l->sql.at = end;
 	return true;
 }
@@ -392,11 +389,10 @@ static bool take_simple(struct lexer *l, struct lexer_token *out)
 static __attribute__((noinline)) void take_any(struct lexer *l, struct lexer_token *out)
 {
 	struct sqllex_token t;
-	bool newline = next_raw(l, &t);
 
+	if (next_raw(l, &t))
+		out->newline = l->depth == 0;
 	out->kind = LEXER_END;
-	out->newline = newline && l->depth == 0;
-	out->quoted = false;
 	out->span = span_of(&t);
 	out->text = text_of(l, &t);
 	switch (t.kind) {
@@ -440,6 +436,8 @@ static __attribute__((noinline)) void take_any(struct lexer *l, struct lexer_tok
 
 void lexer_next(struct lexer *l, struct lexer_token *out)
 {
+	out->newline = skip_blanks(l) && l->depth == 0;
+	out->quoted = false;
 	if (!take_simple(l, out))
 		take_any(l, out);
 }

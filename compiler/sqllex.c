@@ -135,18 +135,20 @@ static bool take_prefixed(struct sqllex *l, struct sqllex_token *t)
 
 size_t sqllex_word_end(const struct sqllex *l, size_t at)
 {
-	struct str text = l->text;
+	const char *p = l->text.p + at;
+	const char *end = l->text.p + l->text.n;
 
-	if (at == text.n || !is(text.p[at], START))
+	if (p == end || !is(*p, START))
 		return at;
 	if (l->rules.encoding->stepped) {
-		while (at < text.n && is(text.p[at], START | DIGIT | DOLLAR))
+		while (at < l->text.n && is(l->text.p[at], START | DIGIT | DOLLAR))
 			at = step(l, at);
-	} else {
-		while (at < text.n && is(text.p[at], START | DIGIT | DOLLAR))
-			at++;
+		return at;
 	}
-	return at;
+	do
+		p++;
+	while (p != end && is(*p, START | DIGIT | DOLLAR));
+	return (size_t)(p - l->text.p);
 }
 
 static size_t digits_end(struct str text, size_t at)

@@ -34,6 +34,12 @@ enum sqllex_kind {
 	SQLLEX_OTHER,          /* one byte of an operator or of punctuation */
 };
 
+/* What a run of SQLLEX_BLANK consists of. */
+static inline bool sqllex_is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 struct sqllex_token {
 	enum sqllex_kind kind;
 	bool closed;  /* false: a string, quoted name or comment that the text's end cut off */
