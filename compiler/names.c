@@ -60,7 +60,7 @@ static const struct tree *collect_attribute(struct collector *k, const struct tr
 static const struct tree *collect_subscript(struct collector *k, const struct tree *t)
 {
 	const struct tree *left = t->left;
-	struct str key = t->right->text;
+	struct str key;
 	struct str schema;
 	struct str name;
 
@@ -68,6 +68,7 @@ static const struct tree *collect_subscript(struct collector *k, const struct tr
 	if (t->right->kind != TREE_STRING ||
 	    !(left->kind == TREE_NAME || left->kind == TREE_ATTRIBUTE))
 		return left;
+	key = t->right->text;
 	if (!str_is(left->text, "tables")) {
 		note_path(k, left, key);
 		if (left->kind == TREE_NAME && !is_taken(k, left->text))
@@ -82,10 +83,8 @@ static const struct tree *collect_subscript(struct collector *k, const struct tr
 /* A link, or anything else that has parts; gives its left, which is left to be walked. */
 static const struct tree *collect_parts(struct collector *k, const struct tree *t)
 {
-	collect(k, t->right);
-	collect(k, t->third);
-	for (size_t i = 0; i < t->count; i++)
-		collect(k, t->items[i].value);
+	for (size_t i = 0; i < tree_part_count(t); i++)
+		collect(k, tree_part(t, i));
 	if (t->kind == TREE_CALL && t->left->kind == TREE_NAME)
 		return NULL; /* an unknown word that is called is no table */
 	return t->left;

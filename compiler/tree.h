@@ -83,29 +83,70 @@ struct tree_item {
 	bool spread; /* *value */
 };
 
+/* Members of the unions are those that the kind above names. Kept to a cache line. */
 struct tree {
 	enum tree_kind kind;
 	struct span span; /* the whole of it, without parentheses around it */
 	/* What an error about it points at: the operator, the attribute's name, the word that a
 	 * call calls, the key of a subscript, the type of a cast; of all others the same as span. */
 	struct span word;
-	enum tree_op op;
-	enum tree_constant constant;
-	uint32_t number;
 	/* How deep brackets and operands are nested in it, 1 for a leaf: at most the parser's
 	 * max_nesting, so recursion is safe. The left end of a chain, of methods or of operators,
 	 * does not count, and is reached by a loop: see tree_is_link(). */
 	uint32_t height;
-	struct str text;
-	struct tree *left;
-	struct tree *right;
-	struct tree *third;
-	struct tree *up; /* the link that this is the left of, if it is the left of one */
-	struct tree_item *items;
-	size_t count;
-	struct tree_type *type;
+	union {
+		enum tree_op op;
+		enum tree_constant constant;
+		uint32_t number;
+	};
 	bool parenthesized; /* stood in parentheses of its own: (a, b) no, ((a, b)) yes */
+	struct tree *left;
+	struct tree *up; /* the link that this is the left of, if it is the left of one */
+	union {
+		struct str text;
+		struct tree_type *type;
+		struct {
+			struct tree *right;
+			struct tree *third;
+		};
+		struct {
+			struct tree_item *items;
+			size_t count;
+		};
+	};
 };
+_Static_assert(sizeof(struct tree) <= 64, "larger than a cache line");
+
+/* How many parts the node has beside `left`, for those that walk all trees alike. */
+static inline size_t tree_part_count(const struct tree *t)
+{
+	switch (t->kind) {
+	case TREE_SUBSCRIPT:
+	case TREE_BINARY:
+		return 1;
+	case TREE_SLICE:
+		return 2;
+	case TREE_CALL:
+	case TREE_AND:
+	case TREE_OR:
+	case TREE_LIST:
+	case TREE_TUPLE:
+	case TREE_SET:
+	case TREE_DICT:
+	case TREE_ARRAY:
+		return t->count;
+	default:
+		return 0;
+	}
+}
+
+/* Part i of those: `right` and `third`, of which a slice may have none (NULL), or the items. */
+static inline const struct tree *tree_part(const struct tree *t, size_t i)
+{
+	if (t->kind == TREE_SUBSCRIPT || t->kind == TREE_BINARY || t->kind == TREE_SLICE)
+		return i == 0 ? t->right : t->third;
+	return t->items[i].value;
+}
 
 /* Whether the tree goes on to the left with a chain that may be as long as the text: `a.b(c)[d]::e`,
  * `a + b + c`. Walk it by `left` down to its end and by `up` back. */

@@ -617,16 +617,13 @@ static void chains_are_as_long_as_the_text(void **state)
 /* The left of a link is no level of its own. */
 static uint32_t measured(const struct tree *t)
 {
-	uint32_t height = tree_is_link(t) ? measured(t->left) - 1 : 0;
-	const struct tree *parts[] = { tree_is_link(t) ? NULL : t->left, t->right, t->third };
+	uint32_t height = t->left == NULL ? 0 : measured(t->left) - tree_is_link(t);
 
-	for (size_t i = 0; i < 3; i++) {
-		if (parts[i] != NULL && measured(parts[i]) > height)
-			height = measured(parts[i]);
-	}
-	for (size_t i = 0; i < t->count; i++) {
-		if (measured(t->items[i].value) > height)
-			height = measured(t->items[i].value);
+	for (size_t i = 0; i < tree_part_count(t); i++) {
+		const struct tree *part = tree_part(t, i);
+
+		if (part != NULL && measured(part) > height)
+			height = measured(part);
 	}
 	assert_int_equal(t->height, height + 1);
 	return height + 1;

@@ -158,17 +158,12 @@ static bool inside(struct span part, struct span whole)
 /* Spans lie in the text, heights are bounded: called on every node. */
 static void check_node(const struct tree *t, struct span text, uint32_t height)
 {
-	const struct tree *parts[] = { t->right, t->third, tree_is_link(t) ? NULL : t->left };
-
+	if (t == NULL)
+		return;
 	check(t->height <= height && inside(t->span, text) && inside(t->word, text));
-	for (size_t i = 0; i < 3; i++) {
-		if (parts[i] != NULL)
-			check_node(parts[i], text, t->height - 1);
-	}
-	for (size_t i = 0; i < t->count; i++)
-		check_node(t->items[i].value, text, t->height - 1);
-	if (tree_is_link(t))
-		check_node(t->left, text, t->height);
+	check_node(t->left, text, tree_is_link(t) ? t->height : t->height - 1);
+	for (size_t i = 0; i < tree_part_count(t); i++)
+		check_node(tree_part(t, i), text, t->height - 1);
 }
 
 static struct str written(struct arena *a, const struct tree_program *p)
