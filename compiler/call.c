@@ -152,16 +152,14 @@ void call_bind(struct compilation *c, struct call *call, const struct signature 
 	size_t positional = 0;
 
 	call->signature = s;
-	call->args = arena_array(&c->arena, s->count + 1, sizeof(*call->args));
+	call->args = arena_array(&c->arena, s->count, sizeof(*call->args));
 	call->arg_count = s->count;
 	if (s->rest)
-		call->rest = arena_array(&c->arena, count + 1, sizeof(*call->rest));
+		call->rest = arena_array(&c->arena, count, sizeof(*call->rest));
 	if (s->keywords) {
-		call->keywords = arena_array(&c->arena, count + 1, sizeof(*call->keywords));
-		call->keyword_values =
-			arena_array(&c->arena, count + 1, sizeof(*call->keyword_values));
-		call->keyword_spans =
-			arena_array(&c->arena, count + 1, sizeof(*call->keyword_spans));
+		call->keywords = arena_array(&c->arena, count, sizeof(*call->keywords));
+		call->keyword_values = arena_array(&c->arena, count, sizeof(*call->keyword_values));
+		call->keyword_spans = arena_array(&c->arena, count, sizeof(*call->keyword_spans));
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct argument *a = &arguments[i];

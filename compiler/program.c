@@ -108,17 +108,15 @@ static _Noreturn void fail_bare_word(struct compilation *c, const struct word *w
 /* A binding, a word, a relation, a schema: the first that the name is. */
 static struct value eval_name(struct compilation *c, const struct tree *t, enum purpose purpose)
 {
-	const struct value *bound = scope_binding(c, t->text);
-	const struct word *w;
-	struct from *f;
+	struct meaning *m = scope_meaning(c, t->text);
+	const struct word *w = m->word;
 
-	if (bound != NULL) {
-		struct value v = *bound;
+	if (m->bound) {
+		struct value v = m->value;
 
 		v.span = t->span;
 		return v;
 	}
-	w = vocabulary_find(c->vocabulary, RECEIVER_NONE, t->text);
 	if (w != NULL && !(purpose == FOR_VALUE && w->handler == word_module)) {
 		if (purpose == FOR_VALUE && w->kind == WORD_CALL)
 			fail_bare_word(c, w, t);
@@ -132,14 +130,11 @@ static struct value eval_name(struct compilation *c, const struct tree *t, enum 
 		fail(c, t->span, SQLSTATE_UNDEFINED_FUNCTION,
 		     "\"%.*s\" is not a word of the language", STR_ARG(t->text));
 	}
-	f = scope_relation(c, STR(""), t->text);
-	if (f != NULL) {
-		struct value v;
-
-		mention(&f->span, t->span);
-		v = value_from(f);
-		v.span = t->span;
-		return v;
+	if (m->relation == NULL)
+		m->relation = scope_relation(c, STR(""), t->text);
+	if (m->relation != NULL) {
+		mention(&m->relation->span, t->span);
+		return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = m->relation };
 	}
 	if (purpose == FOR_DOT)
 		return (struct value){ .kind = VALUE_SCHEMA, .span = t->span, .name = t->text };
@@ -485,7 +480,7 @@ static struct arguments eval_arguments(struct compilation *c, const struct tree 
 {
 	struct arguments a = { .capacity = t->count };
 
-	a.items = arena_array(&c->arena, t->count + 1, sizeof(*a.items));
+	a.items = arena_array(&c->arena, t->count, sizeof(*a.items));
 	for (size_t i = 0; i < t->count; i++) {
 		const struct tree_item *item = &t->items[i];
 		struct value v = eval(c, item->value);
@@ -627,7 +622,7 @@ static struct value eval_or(struct compilation *c, const struct tree *t)
 static struct value *eval_items(struct compilation *c, const struct tree *t, size_t *count)
 {
 	struct arguments a = eval_arguments(c, t);
-	struct value *items = arena_array(&c->arena, a.count + 1, sizeof(*items));
+	struct value *items = arena_array(&c->arena, a.count, sizeof(*items));
 
 	for (size_t i = 0; i < a.count; i++)
 		items[i] = a.items[i].value;

@@ -80,17 +80,24 @@ void scope_open(struct compilation *c)
 	c->scope = NEW(c, struct scope);
 }
 
-void scope_bind(struct compilation *c, struct str name, struct value value)
+struct meaning *scope_meaning(struct compilation *c, struct str name)
 {
-	struct value *kept = NEW(c, struct value);
+	struct meaning *m = name_map_find(&c->scope->meanings, name);
 
-	*kept = value;
-	name_map_set(c, &c->scope->bindings, name, kept);
+	if (m != NULL)
+		return m;
+	m = NEW(c, struct meaning);
+	m->word = vocabulary_find(c->vocabulary, RECEIVER_NONE, name);
+	name_map_set(c, &c->scope->meanings, name, m);
+	return m;
 }
 
-const struct value *scope_binding(const struct compilation *c, struct str name)
+void scope_bind(struct compilation *c, struct str name, struct value value)
 {
-	return name_map_find(&c->scope->bindings, name);
+	struct meaning *m = scope_meaning(c, name);
+
+	m->bound = true;
+	m->value = value;
 }
 
 static struct str oid_key(const uint32_t *oid)
@@ -117,8 +124,7 @@ static struct from *scope_table(struct compilation *c, const struct catalog_entr
 
 bool scope_is_table_word(const struct compilation *c, struct str name)
 {
-	return vocabulary_find(c->vocabulary, RECEIVER_FROM, name) != NULL ||
-	       vocabulary_find(c->vocabulary, RECEIVER_TABLE, name) != NULL;
+	return vocabulary_find(c->vocabulary, RECEIVER_TABLE, name) != NULL;
 }
 
 void scope_split_key(struct str key, struct str *schema, struct str *name)
@@ -192,11 +198,14 @@ void scope_each_table(struct compilation *c,
 
 static void offer_bindings(const struct compilation *c, struct nearest *nearest)
 {
-	const struct name_map *m = &c->scope->bindings;
+	const struct name_map *m = &c->scope->meanings;
 
-	for (size_t i = 0; i < m->capacity; i++)
-		if (m->slots[i].meaning != NULL)
+	for (size_t i = 0; i < m->capacity; i++) {
+		const struct meaning *meaning = m->slots[i].meaning;
+
+		if (meaning != NULL && meaning->bound)
 			nearest_offer(nearest, m->slots[i].name);
+	}
 }
 
 static void offer_words(struct nearest *nearest)

@@ -20,8 +20,16 @@ void name_map_offer(struct compilation *c, struct name_map *m, struct str name, 
 /* Sets what `name` (kept, not copied) means; what it meant before is forgotten. */
 void name_map_set(struct compilation *c, struct name_map *m, struct str name, void *meaning);
 
+/* What a name that stands alone can mean. Looked up once, however often the program says it. */
+struct meaning {
+	bool bound;
+	struct value value;      /* when bound: what the program says it is */
+	const struct word *word; /* of the language; NULL: none */
+	struct from *relation;   /* program.c's: once it was meant; else NULL */
+};
+
 struct scope {
-	struct name_map bindings;  /* of struct value * */
+	struct name_map meanings;  /* of struct meaning * */
 	struct name_map relations; /* of struct from *, by "schema.name" as written */
 	struct name_map oids;      /* of struct from *, by the four bytes of the oid */
 	struct vec path_names;     /* of struct str *: every X of an .fk.X in the program */
@@ -29,9 +37,8 @@ struct scope {
 
 /* Gives the compilation its scope; before names are collected. */
 void scope_open(struct compilation *c);
+struct meaning *scope_meaning(struct compilation *c, struct str name);
 void scope_bind(struct compilation *c, struct str name, struct value value);
-/* NULL when nothing above is bound to the name. */
-const struct value *scope_binding(const struct compilation *c, struct str name);
 
 /* Whether tables know the word, so that `x.name` cannot be meant as a schema and a table. */
 bool scope_is_table_word(const struct compilation *c, struct str name);

@@ -1,5 +1,6 @@
 #include "compiler/vocabulary.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "compiler/call.h"
@@ -52,13 +53,19 @@ enum receiver vocabulary_parent(enum receiver receiver)
 	return parents[receiver];
 }
 
-/* A table of open addressing, at most half full: row number + 1, 0 where nothing is. */
-enum { SLOTS = 4096 };
-_Static_assert(sizeof(vocabulary_words) / sizeof(vocabulary_words[0]) <= SLOTS / 2,
-               "the vocabulary's index must grow");
+/* A table of open addressing, at most half full, by class and name. A class has the words of its parents
+ * too, unless it has its own of the name, so that one look is enough. */
+enum { SLOTS = 8192 };
+
+struct slot {
+	uint16_t word; /* row number + 1; 0: free */
+	uint8_t receiver;
+	uint8_t length; /* of the name */
+};
+_Static_assert(RECEIVER_COUNT <= UINT8_MAX, "a slot's receiver must grow");
 
 struct vocabulary {
-	uint16_t slots[SLOTS];
+	struct slot slots[SLOTS];
 	struct signature signatures[sizeof(vocabulary_words) / sizeof(vocabulary_words[0])];
 	struct parameter *parameters; /* owned: of all signatures, one after another */
 };
@@ -69,24 +76,53 @@ static bool is_sayable(const struct word *w)
 	return w->kind != WORD_TYPE || w->signature != NULL;
 }
 
-static size_t place(enum receiver receiver, struct str name)
+/* Where the class has a word of that name, or would have it. */
+static size_t place(const struct vocabulary *v, enum receiver receiver, struct str name)
 {
-	return (str_hash(name) + 31 * (size_t)receiver) % SLOTS;
+	size_t at = (str_hash(name) + 31 * (size_t)receiver) % SLOTS;
+
+	for (; v->slots[at].word != 0; at = (at + 1) % SLOTS) {
+		const struct slot *s = &v->slots[at];
+
+		if (s->receiver == receiver && s->length == name.n &&
+		    memcmp(vocabulary_words[s->word - 1].name, name.p, name.n) == 0)
+			break;
+	}
+	return at;
 }
 
-static void index_words(struct vocabulary *v)
+/* Gives a class the words that `owner`, itself or a parent, has. */
+static size_t index_words(struct vocabulary *v, enum receiver receiver, enum receiver owner)
 {
+	size_t added = 0;
+
 	for (size_t i = 0; i < vocabulary_count; i++) {
 		const struct word *w = &vocabulary_words[i];
-		size_t at;
+		struct str name = str_of(w->name);
+		struct slot *s;
 
-		if (!is_sayable(w))
+		if (w->receiver != owner || !is_sayable(w))
 			continue;
-		at = place(w->receiver, str_of(w->name));
-		while (v->slots[at] != 0)
-			at = (at + 1) % SLOTS;
-		v->slots[at] = (uint16_t)(i + 1);
+		assert(name.n <= UINT8_MAX);
+		s = &v->slots[place(v, receiver, name)];
+		if (s->word != 0)
+			continue;
+		*s = (struct slot){ .word = (uint16_t)(i + 1),
+			            .receiver = (uint8_t)receiver,
+			            .length = (uint8_t)name.n };
+		added++;
 	}
+	return added;
+}
+
+static void index_classes(struct vocabulary *v)
+{
+	size_t count = index_words(v, RECEIVER_NONE, RECEIVER_NONE);
+
+	for (enum receiver r = 0; r < RECEIVER_COUNT; r++)
+		for (enum receiver owner = r; owner != RECEIVER_NONE; owner = parents[owner])
+			count += index_words(v, r, owner);
+	assert(count <= SLOTS / 2);
 }
 
 /* Most signatures are short, so they share one list. */
@@ -118,7 +154,7 @@ struct vocabulary *vocabulary_new(void)
 
 	if (v == NULL)
 		return NULL;
-	index_words(v);
+	index_classes(v);
 	if (!read_signatures(v)) {
 		vocabulary_free(v);
 		return NULL;
@@ -142,13 +178,9 @@ const struct signature *vocabulary_signature(const struct vocabulary *v, const s
 const struct word *vocabulary_find(const struct vocabulary *v, enum receiver receiver,
                                    struct str name)
 {
-	for (size_t at = place(receiver, name); v->slots[at] != 0; at = (at + 1) % SLOTS) {
-		const struct word *w = &vocabulary_words[v->slots[at] - 1];
+	size_t row = v->slots[place(v, receiver, name)].word;
 
-		if (w->receiver == receiver && str_is(name, w->name))
-			return w;
-	}
-	return NULL;
+	return row == 0 ? NULL : &vocabulary_words[row - 1];
 }
 
 /* ------------------------------------------------------------------ classes of values */
@@ -312,30 +344,17 @@ static struct classes classes_of(struct compilation *c, const struct value *v)
 	return k;
 }
 
-static const struct word *find_upwards(const struct vocabulary *v, enum receiver receiver,
-                                       struct str name)
-{
-	for (; receiver != RECEIVER_NONE; receiver = parents[receiver]) {
-		const struct word *w = vocabulary_find(v, receiver, name);
-
-		if (w != NULL)
-			return w;
-	}
-	return NULL;
-}
-
 const struct word *vocabulary_of(struct compilation *c, const struct value *value, struct str name)
 {
 	const struct vocabulary *v = c->vocabulary;
 	struct classes k = classes_of(c, value);
-	const struct word *w;
+	const struct word *w = NULL;
 
 	if (!k.known)
 		return NULL;
-	if (value->kind == VALUE_MODULE && k.own == RECEIVER_NONE)
-		return vocabulary_find(v, RECEIVER_NONE, name);
-	w = find_upwards(v, k.typed, name);
-	return w != NULL ? w : find_upwards(v, k.own, name);
+	if (k.typed != RECEIVER_NONE)
+		w = vocabulary_find(v, k.typed, name);
+	return w != NULL ? w : vocabulary_find(v, k.own, name);
 }
 
 static bool derives(enum receiver receiver, enum receiver from)

@@ -105,7 +105,7 @@ void vocabulary_free(struct vocabulary *v);
 /* The signature of a word of the table; of one that has none, one without parameters. */
 const struct signature *vocabulary_signature(const struct vocabulary *v, const struct word *w);
 
-/* The word of this very class, its parents not asked. */
+/* The word of this class, or of the nearest of its parents that has it. */
 const struct word *vocabulary_find(const struct vocabulary *v, enum receiver receiver,
                                    struct str name);
 /* The word as this value knows it: on its type's class, then on its own, then on their parents. */
