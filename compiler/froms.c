@@ -32,10 +32,9 @@ struct from *from_path_root(struct from *f)
 
 static const struct vec *single(struct compilation *c, struct from *f)
 {
-	struct vec *list = NEW(c, struct vec);
-
-	vec_push(c, list, f);
-	return list;
+	if (f->alone.n == 0)
+		vec_push(c, &f->alone, f);
+	return &f->alone;
 }
 
 /* Both lists in one. Most expressions are over one FROM object, and share its list. */
@@ -76,8 +75,7 @@ static const struct vec *froms_of_all(struct compilation *c, const struct vec *n
 
 		if (one->n == 0)
 			one = next;
-		else if (next != one && next->n > 0 &&
-		         !(next->n == 1 && one->n == 1 && next->items[0] == one->items[0]))
+		else if (next != one && next->n > 0)
 			break;
 	}
 	if (i == nodes->n)

@@ -143,8 +143,7 @@ static struct name join_names(struct compilation *c, struct node *n, struct name
 	struct known_anon *k;
 
 	if (a.anon == NULL && b.anon == NULL)
-		return text_name(
-			arena_printf(&c->arena, "%.*s_%.*s", STR_ARG(a.text), STR_ARG(b.text)));
+		return text_name(arena_concat(&c->arena, a.text, STR("_"), b.text));
 	k = known(c, n, b, JOINED);
 	if (k->anon == NULL) {
 		k->anon = NEW(c, struct anon);
@@ -366,6 +365,7 @@ static bool gets_a_label(const struct node *n)
 static void name_one(struct naming *g, struct labelled *l)
 {
 	struct node *n = l->node;
+	struct keymap_value *holder;
 	struct name name;
 
 	if (!gets_a_label(n))
@@ -386,10 +386,11 @@ static void name_one(struct naming *g, struct labelled *l)
 		return;
 	}
 	l->fallback = name;
-	if (taken(g, name)->pointer != NULL)
+	holder = taken(g, name);
+	if (holder->pointer != NULL)
 		name_again(g, l, name);
 	else
-		taken(g, name)->pointer = n;
+		holder->pointer = n;
 }
 
 /* MaxTupleAttributeNumber: PostgreSQL refuses more, and a repeated column costs by its repeats. */

@@ -16,26 +16,18 @@ static struct str part_text(struct printer *p, const struct name *name)
 /* prefix, between, body, _number: made without printf(), as names are many. */
 static struct str numbered(struct printer *p, struct str prefix, const struct anon *anon)
 {
-	struct str parts[] = { prefix, anon->between, anon->body };
 	char digits[12];
-	char *first = digits + sizeof(digits);
-	char *text;
-	size_t n = 0;
+	char *end = digits + sizeof(digits);
+	char *first = end;
+	struct str name = anon->body;
 
 	for (uint32_t rest = anon->number; rest > 0; rest /= 10)
 		*--first = (char)('0' + rest % 10);
 	*--first = '_';
-	for (size_t i = 0; i < 3; i++)
-		n += parts[i].n;
-	text = arena_alloc(&p->c->arena, n + sizeof(digits));
-	n = 0;
-	for (size_t i = 0; i < 3; i++) {
-		if (parts[i].n > 0)
-			memcpy(text + n, parts[i].p, parts[i].n);
-		n += parts[i].n;
-	}
-	memcpy(text + n, first, (size_t)(digits + sizeof(digits) - first));
-	return (struct str){ text, n + (size_t)(digits + sizeof(digits) - first) };
+	if (prefix.n + anon->between.n > 0)
+		name = arena_concat(&p->c->arena, prefix, anon->between, name);
+	return arena_concat(&p->c->arena, name, STR(""),
+	                    (struct str){ first, (size_t)(end - first) });
 }
 
 /* The first rendering of an anonymous name gives it its number. */
@@ -51,8 +43,7 @@ static struct str anon_text(struct printer *p, struct anon *anon)
 	if (anon->second != NULL) {
 		struct str second = part_text(p, anon->second);
 
-		anon->text = arena_printf(a, "%.*s%.*s%.*s", STR_ARG(first), STR_ARG(anon->between),
-		                          STR_ARG(second));
+		anon->text = arena_concat(a, first, anon->between, second);
 		return anon->text;
 	}
 	if (anon->number == 0)
