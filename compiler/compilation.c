@@ -2,6 +2,16 @@
 
 #include <stdarg.h>
 
+/* The graph may be deeper than the text: a binding is a node under each node that uses it, and
+ * methods add nodes of their own. Each level of the deepest recursion here takes less than 1 KiB. */
+enum { LEVELS_PER_NESTING = 4 };
+
+void compilation_limit(struct compilation *c, uint32_t nesting)
+{
+	c->max_nesting = nesting;
+	c->max_depth = LEVELS_PER_NESTING * nesting;
+}
+
 _Noreturn void compilation_too_deep(struct compilation *c, struct span at)
 {
 	fail(c, at, SQLSTATE_TOO_COMPLEX, "expression is nested too deeply");

@@ -42,6 +42,8 @@ struct compilation {
 /* Memory of the compilation for one zeroed TYPE. */
 #define NEW(c, TYPE) ((TYPE *)arena_alloc(&(c)->arena, sizeof(TYPE)))
 
+/* How deep brackets and operators of the text may nest, and the graph with them. */
+void compilation_limit(struct compilation *c, uint32_t nesting);
 /* Fails with 54001. */
 _Noreturn void compilation_too_deep(struct compilation *c, struct span at);
 /* Every recursion over nodes brackets itself with these: too deep is an error, not a crash. */

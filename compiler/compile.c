@@ -13,9 +13,6 @@
 enum { LEAST_MEMORY = 16 * 1024 * 1024, MEMORY_PER_BYTE = 512, MOST_MEMORY = 256 * 1024 * 1024 };
 /* What may be kept of a compilation until its wants are answered. */
 enum { KEPT_MEMORY = 1024 * 1024 };
-/* The graph may be deeper than the text: a binding is a node under each node that uses it, and
- * methods add nodes of their own. Each level of the deepest recursion here takes less than 1 KiB. */
-enum { LEVELS_PER_NESTING = 4 };
 
 struct compiler {
 	struct compilation c;
@@ -73,7 +70,6 @@ static void begin(struct compiler *compiler, struct str query, struct span at,
 {
 	struct compilation *c = &compiler->c;
 	struct arena arena = c->arena;
-	uint32_t nesting = settings->max_nesting != 0 ? settings->max_nesting : PARSER_MAX_NESTING;
 
 	if (!goes_on(compiler, settings)) {
 		compiler->program = NULL;
@@ -87,9 +83,9 @@ static void begin(struct compiler *compiler, struct str query, struct span at,
 		.catalog = catalog,
 		.vocabulary = compiler->vocabulary,
 		.query = query,
-		.max_nesting = nesting,
-		.max_depth = LEVELS_PER_NESTING * nesting,
 	};
+	compilation_limit(c,
+	                  settings->max_nesting != 0 ? settings->max_nesting : PARSER_MAX_NESTING);
 	diag_init(&c->diag, &c->arena);
 }
 

@@ -24,6 +24,7 @@ static inline void middle_init(struct middle *m)
 	m->settings.standard_conforming_strings = true;
 	m->c.settings = &m->settings;
 	m->c.catalog = &m->catalog;
+	compilation_limit(&m->c, 1000);
 	arena_init(&m->c.arena, (size_t)64 << 20, diag_exhausted, &m->c.diag);
 	diag_init(&m->c.diag, &m->c.arena);
 }
