@@ -1,7 +1,6 @@
 #include "proxy/memo.h"
 
 #include <stdlib.h>
-#include <sys/queue.h>
 
 #define HASH_FUNCTION(key, size, hash)                                                             \
 	((hash) = (unsigned)str_hash((struct str){ (const char *)(key), (size) }))
@@ -75,55 +74,48 @@ void memo_unref(struct memo *m)
 
 /* ---- the cache ------------------------------------------------------------------------------- */
 
-/* NOLINTBEGIN(readability-function-cognitive-complexity, clang-analyzer-*): uthash and sys/queue.h are
- * macros, whose branches are not ours and which the analyzer does not follow */
+/* NOLINTBEGIN(readability-function-cognitive-complexity, clang-analyzer-*): uthash is macros,
+ * whose branches are not ours and which the analyzer does not follow */
 
 struct entry {
+	struct lru_link link;
 	struct memo *memo;
-	TAILQ_ENTRY(entry) ages;
 	bool refused; /* by uthash, for want of memory */
 	UT_hash_handle hh;
 };
 
 struct memos {
-	size_t limit;
-	struct memos_counts counts;
+	struct lru lru;
 	struct entry *entries;
-	TAILQ_HEAD(ages, entry) ages; /* most recently used first */
 };
 
 /* What an entry costs beside its memo, its share of the table included. */
 enum { ENTRY_COST = sizeof(struct entry) + 64 };
 
-struct memos *memos_new(size_t limit)
+static void drop(void *owner, struct lru_link *link)
 {
-	struct memos *c = calloc(1, sizeof(*c));
+	struct memos *c = owner;
+	struct entry *e = (struct entry *)link;
 
-	if (c == NULL)
-		return NULL;
-	c->limit = limit;
-	TAILQ_INIT(&c->ages);
-	return c;
-}
-
-static void drop(struct memos *c, struct entry *e)
-{
-	c->counts.memos--;
-	c->counts.bytes -= e->memo->bytes + ENTRY_COST;
 	HASH_DELETE(hh, c->entries, e);
-	TAILQ_REMOVE(&c->ages, e, ages);
 	memo_unref(e->memo);
 	free(e);
 }
 
+struct memos *memos_new(size_t limit)
+{
+	struct memos *c = calloc(1, sizeof(*c));
+
+	if (c != NULL)
+		lru_init(&c->lru, limit, drop, c);
+	return c;
+}
+
 void memos_free(struct memos *c)
 {
-	struct entry *e;
-
 	if (c == NULL)
 		return;
-	while ((e = TAILQ_FIRST(&c->ages)) != NULL)
-		drop(c, e);
+	lru_drop_all(&c->lru);
 	free(c);
 }
 
@@ -139,14 +131,8 @@ struct memo *memos_find(struct memos *c, struct str key)
 {
 	struct entry *e = find(c, key);
 
-	if (e == NULL) {
-		c->counts.misses++;
-		return NULL;
-	}
-	c->counts.hits++;
-	TAILQ_REMOVE(&c->ages, e, ages);
-	TAILQ_INSERT_HEAD(&c->ages, e, ages);
-	return memo_ref(e->memo);
+	lru_used(&c->lru, e == NULL ? NULL : &e->link);
+	return e == NULL ? NULL : memo_ref(e->memo);
 }
 
 void memos_keep(struct memos *c, struct memo *m)
@@ -155,13 +141,9 @@ void memos_keep(struct memos *c, struct memo *m)
 	struct entry *e = find(c, m->key);
 
 	if (e != NULL)
-		drop(c, e);
-	if (cost > c->limit)
+		lru_drop(&c->lru, &e->link);
+	if (!lru_make_room(&c->lru, cost))
 		return;
-	while (c->counts.bytes + cost > c->limit) {
-		drop(c, TAILQ_LAST(&c->ages, ages));
-		c->counts.evictions++;
-	}
 	e = calloc(1, sizeof(*e));
 	if (e == NULL)
 		return;
@@ -171,14 +153,12 @@ void memos_keep(struct memos *c, struct memo *m)
 		return;
 	}
 	e->memo = memo_ref(m);
-	TAILQ_INSERT_HEAD(&c->ages, e, ages);
-	c->counts.memos++;
-	c->counts.bytes += cost;
+	lru_add(&c->lru, &e->link, cost);
 }
 
 /* NOLINTEND(readability-function-cognitive-complexity, clang-analyzer-*) */
 
-struct memos_counts memos_counts(const struct memos *c)
+struct lru_counts memos_counts(const struct memos *c)
 {
-	return c->counts;
+	return c->lru.counts;
 }

@@ -8,6 +8,7 @@
 #define PROXY_MEMO_H
 
 #include "proxy/bindings.h"
+#include "proxy/lru.h"
 #include "proxy/reflect.h"
 
 /* What a name or oid was found to be. */
@@ -33,14 +34,6 @@ struct memo *memo_new(const struct memo *parts);
 struct memo *memo_ref(struct memo *m);
 void memo_unref(struct memo *m);
 
-struct memos_counts {
-	size_t memos;
-	size_t bytes;
-	uint64_t hits;
-	uint64_t misses;
-	uint64_t evictions;
-};
-
 /* A cache of at most `limit` bytes. NULL when out of memory. */
 struct memos *memos_new(size_t limit);
 /* Memos that someone still holds live on. */
@@ -51,6 +44,6 @@ struct memo *memos_find(struct memos *c, struct str key);
 /* Remembers a memo, with a reference of its own, in the place of one with the same key. Does nothing when
  * it is larger than the limit, or memory is out. */
 void memos_keep(struct memos *c, struct memo *m);
-struct memos_counts memos_counts(const struct memos *c);
+struct lru_counts memos_counts(const struct memos *c);
 
 #endif

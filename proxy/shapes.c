@@ -167,34 +167,21 @@ struct slot {
 };
 
 struct entry {
+	struct lru_link link;
 	struct shape *shape;
 	struct slot *slot;
 	LIST_ENTRY(entry) siblings;
-	TAILQ_ENTRY(entry) ages;
 };
 
 struct shapes {
-	size_t limit;
-	struct shapes_counts counts;
+	struct lru lru;
 	struct space *spaces;
 	struct slot *slots;
-	TAILQ_HEAD(ages, entry) ages; /* most recently used first */
 	struct compiler *compiler;
 };
 
 /* What an entry costs beside its shape; slot and space are counted as if each had its own. */
 enum { ENTRY_COST = sizeof(struct entry) + sizeof(struct slot) + sizeof(struct space) + 128 };
-
-struct shapes *shapes_new(size_t limit)
-{
-	struct shapes *c = calloc(1, sizeof(*c));
-
-	if (c == NULL)
-		return NULL;
-	c->limit = limit;
-	TAILQ_INIT(&c->ages);
-	return c;
-}
 
 static struct space *find_space(const struct shapes *c, struct str name)
 {
@@ -236,27 +223,31 @@ static void drop_slot_if_empty(struct shapes *c, struct slot *slot)
 	drop_space_if_empty(c, space);
 }
 
-static void drop_entry(struct shapes *c, struct entry *e)
+static void drop(void *owner, struct lru_link *link)
 {
+	struct entry *e = (struct entry *)link;
 	struct slot *slot = e->slot;
 
-	c->counts.shapes--;
-	c->counts.bytes -= e->shape->bytes + ENTRY_COST;
 	LIST_REMOVE(e, siblings);
-	TAILQ_REMOVE(&c->ages, e, ages);
 	shape_unref(e->shape);
 	free(e);
-	drop_slot_if_empty(c, slot);
+	drop_slot_if_empty(owner, slot);
+}
+
+struct shapes *shapes_new(size_t limit)
+{
+	struct shapes *c = calloc(1, sizeof(*c));
+
+	if (c != NULL)
+		lru_init(&c->lru, limit, drop, c);
+	return c;
 }
 
 void shapes_free(struct shapes *c)
 {
-	struct entry *e;
-
 	if (c == NULL)
 		return;
-	while ((e = TAILQ_FIRST(&c->ages)) != NULL)
-		drop_entry(c, e);
+	lru_drop_all(&c->lru);
 	compiler_free(c->compiler);
 	free(c);
 }
@@ -277,14 +268,8 @@ struct shape *shapes_find(struct shapes *c, struct str space, uint32_t oid, uint
 {
 	struct entry *e = find_entry(find_slot(c, find_space(c, space), oid), fingerprint);
 
-	if (e == NULL) {
-		c->counts.misses++;
-		return NULL;
-	}
-	c->counts.hits++;
-	TAILQ_REMOVE(&c->ages, e, ages);
-	TAILQ_INSERT_HEAD(&c->ages, e, ages);
-	return shape_ref(e->shape);
+	lru_used(&c->lru, e == NULL ? NULL : &e->link);
+	return e == NULL ? NULL : shape_ref(e->shape);
 }
 
 bool shapes_knows(const struct shapes *c, struct str space, uint32_t oid)
@@ -345,14 +330,12 @@ void shapes_keep(struct shapes *c, struct str space, struct shape *s)
 	struct slot *slot;
 	struct entry *e;
 
-	if (!s->lasting || cost > c->limit)
+	if (!s->lasting)
 		return;
 	if (find_entry(find_slot(c, find_space(c, space), s->relation.oid), s->fingerprint) != NULL)
 		return;
-	while (c->counts.bytes + cost > c->limit) {
-		drop_entry(c, TAILQ_LAST(&c->ages, ages));
-		c->counts.evictions++;
-	}
+	if (!lru_make_room(&c->lru, cost))
+		return;
 	slot = have_slot(c, space, s->relation.oid);
 	if (slot == NULL)
 		return;
@@ -364,16 +347,14 @@ void shapes_keep(struct shapes *c, struct str space, struct shape *s)
 	e->shape = shape_ref(s);
 	e->slot = slot;
 	LIST_INSERT_HEAD(&slot->entries, e, siblings);
-	TAILQ_INSERT_HEAD(&c->ages, e, ages);
-	c->counts.shapes++;
-	c->counts.bytes += cost;
+	lru_add(&c->lru, &e->link, cost);
 }
 
 /* NOLINTEND(readability-function-cognitive-complexity, clang-analyzer-*) */
 
-struct shapes_counts shapes_counts(const struct shapes *c)
+struct lru_counts shapes_counts(const struct shapes *c)
 {
-	return c->counts;
+	return c->lru.counts;
 }
 
 struct compiler *shapes_compiler(struct shapes *c)

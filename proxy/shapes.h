@@ -8,6 +8,7 @@
 #define PROXY_SHAPES_H
 
 #include "compiler/catalog.h"
+#include "proxy/lru.h"
 
 struct compiler;
 
@@ -25,14 +26,6 @@ struct shape *shape_new(const struct relation *relation, uint64_t fingerprint, b
 struct shape *shape_ref(struct shape *s);
 void shape_unref(struct shape *s);
 
-struct shapes_counts {
-	size_t shapes;
-	size_t bytes;
-	uint64_t hits;
-	uint64_t misses;
-	uint64_t evictions;
-};
-
 /* A cache of at most `limit` bytes (of shapes and of its own bookkeeping). NULL when out of memory. */
 struct shapes *shapes_new(size_t limit);
 /* Shapes that someone still holds live on. */
@@ -45,7 +38,7 @@ bool shapes_knows(const struct shapes *c, struct str space, uint32_t oid);
 /* Remembers a shape, with a reference of its own. Does nothing when the shape does not last, is
  * larger than the limit, or memory is out. */
 void shapes_keep(struct shapes *c, struct str space, struct shape *s);
-struct shapes_counts shapes_counts(const struct shapes *c);
+struct lru_counts shapes_counts(const struct shapes *c);
 
 /* The compiler's working memory that the rewrites of this worker share, one compilation at a time;
  * made when first asked for. NULL when out of memory. */

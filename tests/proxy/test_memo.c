@@ -124,7 +124,7 @@ static void the_newest_of_a_key_stands(void **state)
 	bytes = memos_counts(c).bytes;
 	keep(c, "key 1", "new");
 	assert_string_equal(found(c, "key 1"), "new");
-	assert_int_equal(memos_counts(c).memos, 1);
+	assert_int_equal(memos_counts(c).entries, 1);
 	assert_int_equal(memos_counts(c).bytes, bytes);
 	memos_free(c);
 }
@@ -137,7 +137,7 @@ static void at_the_limit_all_stay_and_past_it_the_least_used_goes(void **state)
 	keep(c, "key 1", "text");
 	keep(c, "key 2", "text");
 	keep(c, "key 3", "text");
-	assert_int_equal(memos_counts(c).memos, 3);
+	assert_int_equal(memos_counts(c).entries, 3);
 	assert_string_equal(found(c, "key 1"), "text");
 	keep(c, "key 4", "text");
 	assert_int_equal(memos_counts(c).evictions, 1);
@@ -154,7 +154,7 @@ static void what_is_larger_than_the_limit_is_not_kept(void **state)
 
 	(void)state;
 	keep(c, "key 1", "text");
-	assert_int_equal(memos_counts(c).memos, 1);
+	assert_int_equal(memos_counts(c).entries, 1);
 	keep(c, "key 2", "text.");
 	assert_string_equal(found(c, "key 1"), "text");
 	assert_string_equal(found(c, "key 2"), "");

@@ -946,7 +946,7 @@ static void what_fails_or_was_not_found_is_not_remembered(void **state)
 	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
 		for (int times = 0; times < 2; times++)
 			rewrite_free(rewrite_with(w, &s, queries[i]));
-	assert_int_equal(memos_counts(s.memos).memos, 0);
+	assert_int_equal(memos_counts(s.memos).entries, 0);
 	forget(&s);
 }
 
@@ -958,11 +958,11 @@ static void a_session_that_trusts_nothing_remembers_nothing(void **state)
 
 	s.bindings = NULL; /* catalog_check = always */
 	compiles(w, &s, twice, twice_sql);
-	assert_int_equal(memos_counts(s.memos).memos, 0);
+	assert_int_equal(memos_counts(s.memos).entries, 0);
 	s.bindings = bindings;
 	s.transaction_failed = true;
 	rewrite_free(rewrite_with(w, &s, twice));
-	assert_int_equal(memos_counts(s.memos).memos, 0);
+	assert_int_equal(memos_counts(s.memos).entries, 0);
 	forget(&s);
 }
 

@@ -174,7 +174,7 @@ static void a_shape_that_does_not_last_is_never_found(void **state)
 	shapes_keep(c, STR("db"), s);
 	assert_false(finds(c, "db", 10, 1));
 	assert_false(shapes_knows(c, STR("db"), 10));
-	assert_int_equal(shapes_counts(c).shapes, 0);
+	assert_int_equal(shapes_counts(c).entries, 0);
 	shape_unref(s);
 	shapes_free(c);
 }
@@ -186,7 +186,7 @@ static void keeping_a_shape_twice_counts_once(void **state)
 	(void)state;
 	keep(c, "db", 10, 1);
 	keep(c, "db", 10, 1);
-	assert_int_equal(shapes_counts(c).shapes, 1);
+	assert_int_equal(shapes_counts(c).entries, 1);
 	assert_int_equal(shapes_counts(c).bytes, cost_of_one());
 	shapes_free(c);
 }
@@ -199,11 +199,11 @@ static void the_least_recently_used_goes_at_the_limit(void **state)
 	for (uint32_t oid = 1; oid <= 3; oid++)
 		keep(c, "db", oid, 1);
 	assert_int_equal(shapes_counts(c).evictions, 0);
-	assert_int_equal(shapes_counts(c).shapes, 3);
+	assert_int_equal(shapes_counts(c).entries, 3);
 	assert_true(finds(c, "db", 1, 1));
 	keep(c, "db", 4, 1); /* one past it */
 	assert_int_equal(shapes_counts(c).evictions, 1);
-	assert_int_equal(shapes_counts(c).shapes, 3);
+	assert_int_equal(shapes_counts(c).entries, 3);
 	assert_true(shapes_counts(c).bytes <= 3 * cost_of_one());
 	assert_true(finds(c, "db", 1, 1));
 	assert_false(finds(c, "db", 2, 1));
@@ -217,7 +217,7 @@ static void a_shape_larger_than_the_cache_is_not_kept(void **state)
 
 	(void)state;
 	keep(c, "db", 1, 1);
-	assert_int_equal(shapes_counts(c).shapes, 0);
+	assert_int_equal(shapes_counts(c).entries, 0);
 	assert_int_equal(shapes_counts(c).evictions, 0);
 	shapes_free(c);
 }
@@ -249,7 +249,7 @@ static void many_spaces_and_relations_stay_apart(void **state)
 		snprintf(space, sizeof(space), "db%u", i % 7);
 		keep(c, space, i, i);
 	}
-	assert_int_equal(shapes_counts(c).shapes, 1000);
+	assert_int_equal(shapes_counts(c).entries, 1000);
 	assert_int_equal(shapes_counts(c).evictions, 2000);
 	for (unsigned i = 0; i < 3000; i++) {
 		snprintf(space, sizeof(space), "db%u", i % 7);
