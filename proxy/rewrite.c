@@ -8,14 +8,10 @@
 #include "proxy/shapes.h"
 
 enum {
-	/* Names and oids one text may look up. More than a planner would ever join. */
-	MOST_LOOKUPS = 2000,
 	/* Expressions in one text. */
 	MOST_EXPRESSIONS = 10000,
 	/* Questions in a row; every hop of a foreign-key path may need one or two. */
 	MOST_QUESTIONS = 64,
-	/* A longer text is worth its compilation. */
-	LONGEST_REMEMBERED = 16 * 1024,
 	BASE_MEMORY = 16 * 1024 * 1024,
 	MEMORY_PER_BYTE = 16,
 };
@@ -31,7 +27,7 @@ enum {
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-static void exhausted(void *context)
+_Noreturn void rewrite_exhausted(void *context)
 {
 	struct rewrite *r = context;
 
@@ -55,20 +51,6 @@ __attribute__((noinline)) static bool guarded(struct rewrite *r, void (*step)(st
 	}
 	step(r);
 	return true;
-}
-
-/* Room for one more element; arrays grow within the arena. */
-static void *more(struct rewrite *r, void *array, size_t count, size_t *capacity, size_t size)
-{
-	void *larger;
-
-	if (count < *capacity)
-		return array;
-	*capacity = *capacity == 0 ? 8 : 2 * *capacity;
-	larger = arena_array(&r->arena, *capacity, size);
-	if (count > 0)
-		memcpy(larger, array, count * size);
-	return larger;
 }
 
 /* ---- failures -------------------------------------------------------------------------------- */
@@ -160,58 +142,8 @@ static enum compile_outcome compile(struct rewrite *r, const struct expression *
 	struct compiler *compiler = shapes_compiler(r->shapes);
 
 	if (compiler == NULL)
-		exhausted(r);
+		rewrite_exhausted(r);
 	return compile_expression(compiler, r->query, x->tag->body, &catalog, &settings, result);
-}
-
-static bool same_item(const struct reflect_item *a, const struct reflect_item *b)
-{
-	return a->oid == b->oid && str_eq(a->name, b->name) && str_eq(a->schema, b->schema);
-}
-
-static struct reflect_item item_of(struct rewrite *r, const struct compile_want *w)
-{
-	if (w->kind == WANT_OID)
-		return (struct reflect_item){ STR(""), STR(""), w->oid };
-	return (struct reflect_item){ arena_copy(&r->arena, w->schema),
-		                      arena_copy(&r->arena, w->name), 0 };
-}
-
-static void want_lookup(struct rewrite *r, const struct compile_want *w)
-{
-	struct reflect_item item = { w->schema, w->name, w->oid };
-
-	for (size_t i = 0; i < r->lookup_count; i++)
-		if (same_item(&r->lookups[i].item, &item))
-			return;
-	r->lookup_total++;
-	r->lookups = more(r, r->lookups, r->lookup_count, &r->lookup_capacity, sizeof(*r->lookups));
-	r->lookups[r->lookup_count++] = (struct lookup){ .item = item_of(r, w) };
-}
-
-static void want_neighbours(struct rewrite *r, struct expression *x, const struct compile_want *w)
-{
-	size_t capacity = r->resembled_capacity;
-
-	r->resembled = more(r, r->resembled, r->resembled_count, &capacity, sizeof(*r->resembled));
-	r->resembling = more(r, r->resembling, r->resembled_count, &r->resembled_capacity,
-	                     sizeof(struct expression *));
-	r->resembled[r->resembled_count] = item_of(r, w);
-	r->resembling[r->resembled_count++] = x;
-}
-
-static void keep_wants(struct rewrite *r, struct expression *x, const struct compile_result *result)
-{
-	for (size_t i = 0; i < result->want_count; i++) {
-		const struct compile_want *w = &result->wants[i];
-
-		if (w->kind == WANT_NEIGHBOURS)
-			want_neighbours(r, x, w);
-		else if (r->lookup_total < MOST_LOOKUPS)
-			want_lookup(r, w);
-		else
-			rewrite_fail(x, "54000", STR("too many names in one query"), STR(""));
-	}
 }
 
 /* What was not asked for just now may be old: before a mistake is reported, it is. */
@@ -242,7 +174,7 @@ static void compile_once(struct rewrite *r, struct expression *x, bool standard_
 			keep_error(r, x, &result.error);
 		break;
 	case COMPILE_WANTS:
-		keep_wants(r, x, &result);
+		rewrite_lookup_want(r, x, &result);
 		break;
 	}
 }
@@ -273,7 +205,7 @@ static void compile_both_ways(struct rewrite *r, struct expression *x)
 			fail_uncertain(x);
 	} else if (other == COMPILE_WANTS) {
 		x->state = EXPRESSION_PENDING;
-		keep_wants(r, x, &result);
+		rewrite_lookup_want(r, x, &result);
 	} else if (other != COMPILE_DONE || !str_eq(x->sql, result.sql)) {
 		fail_uncertain(x);
 	}
@@ -308,376 +240,17 @@ static void compile_pending(struct rewrite *r)
 	}
 }
 
-/* ---- questions ------------------------------------------------------------------------------- */
-
-static void add_entry(struct rewrite *r, const struct reflect_item *item,
-                      const struct relation *relation, bool visible)
-{
-	r->entries = more(r, r->entries, r->entry_count, &r->entry_capacity, sizeof(*r->entries));
-	r->entries[r->entry_count++] = (struct catalog_entry){
-		.schema = item->schema,
-		.name = item->name,
-		.oid = item->oid,
-		.relation = relation,
-		.visible = visible,
-	};
-}
-
-static void hold(struct rewrite *r, struct shape *s)
-{
-	r->held[r->held_count++] = s;
-}
-
-/* Room to hold one more shape, made before there is a reference that could be lost. */
-static void prepare_to_hold(struct rewrite *r)
-{
-	r->held = more(r, r->held, r->held_count, &r->held_capacity, sizeof(struct shape *));
-}
-
-static void miss(struct rewrite *r, uint32_t oid)
-{
-	for (size_t i = 0; i < r->missing_count; i++)
-		if (r->missing[i] == oid)
-			return;
-	r->missing[r->missing_count++] = oid;
-}
-
-static struct bindings_moment moment_of(const struct rewrite *r)
-{
-	return (struct bindings_moment){ r->session.catalog_epoch, r->session.now_ms };
-}
-
-/* Answers a look-up by what was found a moment ago, when that is to be trusted and at hand. */
-static bool is_bound(struct rewrite *r, const struct lookup *l)
-{
-	struct binding binding;
-	struct shape *s;
-
-	if (!bindings_find(r->session.bindings, &l->item, moment_of(r), &binding))
-		return false;
-	prepare_to_hold(r);
-	s = shapes_find(r->shapes, r->space, binding.oid, binding.fingerprint);
-	if (s == NULL)
-		return false;
-	hold(r, s);
-	add_entry(r, &l->item, &s->relation, binding.visible);
-	r->trusts = true;
-	return true;
-}
-
-/* Answers what it can without a question; whether that was all, and there was something. */
-static bool use_bindings(struct rewrite *r)
-{
-	size_t open = 0;
-
-	if (r->session.bindings == NULL || r->distrusted || r->lookup_count == 0)
-		return false;
-	for (size_t i = 0; i < r->lookup_count; i++)
-		if (!is_bound(r, &r->lookups[i]))
-			r->lookups[open++] = r->lookups[i];
-	r->lookup_count = open;
-	return open == 0 && r->resembled_count == 0;
-}
-
-static void open_question(struct rewrite *r, enum asking asking)
-{
-	r->asking = asking;
-	r->questions++;
-	r->state = REWRITE_ASK;
-}
-
-static void ask_check(struct rewrite *r)
-{
-	r->asked = arena_array(&r->arena, r->lookup_count, sizeof(*r->asked));
-	for (size_t i = 0; i < r->lookup_count; i++)
-		r->asked[i] = r->lookups[i].item;
-	reflect_ask_check(&r->arena, &r->text, r->asked, r->lookup_count, &r->question);
-	open_question(r, ASKING_CHECK);
-}
-
-static void ask_shapes(struct rewrite *r)
-{
-	r->answer =
-		reflect_ask_shapes(&r->arena, &r->text, r->missing, r->missing_count, &r->question);
-	open_question(r, ASKING_SHAPES);
-}
-
-static void ask_neighbours(struct rewrite *r)
-{
-	reflect_ask_neighbours(&r->arena, &r->text, r->resembled, r->resembled_count, &r->question);
-	open_question(r, ASKING_NEIGHBOURS);
-}
-
-/* An oid comes from a foreign key that was just read, so it need not be resolved: when no shape of
- * it is at hand, its shape is asked for at once. */
-static bool only_unread_oids(const struct rewrite *r)
-{
-	for (size_t i = 0; i < r->lookup_count; i++) {
-		uint32_t oid = r->lookups[i].item.oid;
-
-		if (oid == 0 || shapes_knows(r->shapes, r->space, oid))
-			return false;
-	}
-	return true;
-}
-
-static void start_lookups(struct rewrite *r)
-{
-	r->missing = arena_array(&r->arena, r->lookup_count, sizeof(*r->missing));
-	r->missing_count = 0;
-	if (!only_unread_oids(r)) {
-		ask_check(r);
-		return;
-	}
-	for (size_t i = 0; i < r->lookup_count; i++) {
-		r->lookups[i].found = true;
-		r->lookups[i].binding.oid = r->lookups[i].item.oid;
-		miss(r, r->lookups[i].item.oid);
-	}
-	ask_shapes(r);
-}
-
-/* The answer to CHECK is complete: what is absent or at hand is known now. */
-static void end_check(struct rewrite *r)
-{
-	size_t open = 0;
-
-	for (size_t i = 0; i < r->lookup_count; i++) {
-		struct lookup *l = &r->lookups[i];
-
-		if (l->found)
-			r->lookups[open++] = *l;
-		else
-			add_entry(r, &l->item, NULL, false);
-	}
-	r->lookup_count = open;
-}
-
-/* Takes the shape of a relation that a row of CHECK names from the cache, or notes that it must be
- * read. */
-static void take_check(struct rewrite *r, const struct reflect_found *f)
-{
-	struct lookup *l = &r->lookups[f->item];
-	struct shape *s;
-
-	l->found = true;
-	l->binding = (struct binding){ f->oid, f->fingerprint, f->visible };
-	prepare_to_hold(r);
-	s = shapes_find(r->shapes, r->space, f->oid, f->fingerprint);
-	if (s == NULL)
-		miss(r, f->oid);
-	else
-		hold(r, s);
-}
-
-/* The shape that a relation of the entries is part of; NULL for NULL. */
-static const struct shape *held_shape(const struct rewrite *r, const struct relation *relation)
-{
-	for (size_t i = r->held_count; i > 0; i--)
-		if (&r->held[i - 1]->relation == relation)
-			return r->held[i - 1];
-	return NULL;
-}
-
-static const struct relation *held_relation(const struct rewrite *r, uint32_t oid)
-{
-	for (size_t i = r->held_count; i > 0; i--)
-		if (r->held[i - 1]->relation.oid == oid)
-			return &r->held[i - 1]->relation;
-	return NULL;
-}
-
-/* All shapes are at hand: what is not there has gone since it was found. */
-static void end_lookups(struct rewrite *r)
-{
-	for (size_t i = 0; i < r->lookup_count; i++) {
-		const struct lookup *l = &r->lookups[i];
-		const struct relation *relation = held_relation(r, l->binding.oid);
-
-		add_entry(r, &l->item, relation, l->binding.visible);
-		if (relation != NULL && r->session.bindings != NULL)
-			bindings_put(r->session.bindings, &l->item, moment_of(r), &l->binding);
-	}
-	r->lookup_count = 0;
-}
-
-static void end_shapes(struct rewrite *r)
-{
-	size_t count;
-	const struct reflect_shape *read = reflect_shapes(r->answer, &count);
-
-	if (read == NULL) {
-		r->broken = true;
-		return;
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct shape *s;
-
-		prepare_to_hold(r);
-		s = shape_new(&read[i].relation, read[i].fingerprint, read[i].lasting);
-		if (s == NULL)
-			exhausted(r);
-		hold(r, s);
-		shapes_keep(r->shapes, r->space, s);
-		for (size_t k = 0; k < r->lookup_count; k++)
-			if (r->lookups[k].binding.oid == s->relation.oid)
-				r->lookups[k].binding =
-					(struct binding){ s->relation.oid, s->fingerprint,
-					                  read[i].visible };
-	}
-}
-
-static void end_neighbours(struct rewrite *r)
-{
-	for (size_t i = 0; i < r->resembled_count; i++)
-		r->resembling[i]->neighbours_known = true;
-	r->resembled_count = 0;
-}
-
-/* ---- texts that come again ------------------------------------------------------------------- */
-
-/* What a text depends on but for the catalog, and the nonce of what fails: this, four texts and the types
- * of parameters, whose sizes are in it, and the text itself. */
-struct key_head {
-	uint64_t compile_memory;
-	uint32_t max_nesting;
-	uint32_t server_version;
-	uint32_t sizes[5];
-	bool cartesian_warnings;
-	bool standard_conforming_strings;
-	uint8_t padding[2]; /* hashed: always 0 */
-};
-
-static struct str key_of(struct rewrite *r)
-{
-	const struct rewrite_session *s = &r->session;
-	const struct str parts[] = {
-		r->settings.tag,
-		s->client_encoding,
-		s->server_encoding,
-		s->database,
-		{ (const char *)s->parameter_types.p, s->parameter_types.n },
-		r->query,
-	};
-	struct key_head head = {
-		.compile_memory = r->settings.compile_memory,
-		.max_nesting = r->settings.max_nesting,
-		.server_version = s->server_version,
-		.cartesian_warnings = r->settings.cartesian_warnings,
-		.standard_conforming_strings = s->standard_conforming_strings,
-	};
-	size_t n = sizeof(head);
-	char *key;
-
-	for (size_t i = 0; i < 6; i++)
-		n += parts[i].n;
-	for (size_t i = 0; i < 5; i++)
-		head.sizes[i] = (uint32_t)parts[i].n;
-	key = arena_alloc(&r->arena, n);
-	memcpy(key, &head, sizeof(head));
-	n = sizeof(head);
-	for (size_t i = 0; i < 6; i++) {
-		if (parts[i].n > 0)
-			memcpy(key + n, parts[i].p, parts[i].n);
-		n += parts[i].n;
-	}
-	return (struct str){ key, n };
-}
-
-_Static_assert(sizeof(struct key_head) == 40, "a hole in what is hashed");
-
-static bool may_have_memo(const struct rewrite *r)
-{
-	return r->session.memos != NULL && r->session.bindings != NULL &&
-	       r->session.settings_certain && !r->session.transaction_failed &&
-	       r->query.n <= LONGEST_REMEMBERED && r->query.n <= r->settings.max_expression_size;
-}
-
-static bool is_still_so(const struct rewrite *r, const struct memo_binding *b)
-{
-	struct binding now;
-
-	return bindings_find(r->session.bindings, &b->item, moment_of(r), &now) &&
-	       now.oid == b->binding.oid && now.fingerprint == b->binding.fingerprint &&
-	       now.visible == b->binding.visible;
-}
-
-/* Takes the result of the last time, when every name is bound to what it was. */
-static bool recall(struct rewrite *r)
-{
-	struct memo *m;
-
-	if (!may_have_memo(r))
-		return false;
-	r->key = key_of(r);
-	m = memos_find(r->session.memos, r->key);
-	if (m == NULL)
-		return false;
-	r->memo = m;
-	for (size_t i = 0; i < m->binding_count; i++)
-		if (!is_still_so(r, &m->bindings[i]))
-			return false;
-	r->tagged.statements = m->statements;
-	r->emitted = m->text;
-	r->map = report_map_ref(m->map);
-	r->changed = true;
-	return true;
-}
-
-/* Every look-up with what it found; NULL when the text gets no memo: no key, or an expression that failed,
- * a name that was not found, or a shape that may change unseen. */
-static struct memo_binding *found_bindings(struct rewrite *r)
-{
-	struct memo_binding *all;
-
-	for (size_t i = 0; i < r->tagged.count; i++)
-		if (r->expressions[i].state != EXPRESSION_COMPILED)
-			return NULL;
-	if (r->key.n == 0)
-		return NULL;
-	all = arena_array(&r->arena, r->entry_count, sizeof(*all));
-	for (size_t i = 0; i < r->entry_count; i++) {
-		const struct catalog_entry *e = &r->entries[i];
-		const struct shape *s = held_shape(r, e->relation);
-
-		if (s == NULL || !s->lasting)
-			return NULL;
-		all[i] = (struct memo_binding){
-			.item = { e->schema, e->name, e->oid },
-			.binding = { s->relation.oid, s->fingerprint, e->visible },
-		};
-	}
-	return all;
-}
-
-static void remember(struct rewrite *r, const struct memo_binding *bindings)
-{
-	struct memo *m = memo_new(&(struct memo){
-		.key = r->key,
-		.text = r->emitted,
-		.map = r->map,
-		.statements = r->tagged.statements,
-		.bindings = bindings,
-		.binding_count = r->entry_count,
-	});
-
-	if (m == NULL)
-		return;
-	memos_keep(r->session.memos, m);
-	memo_unref(m);
-}
-
 static void finish(struct rewrite *r)
 {
-	const struct memo_binding *bindings = found_bindings(r);
+	const struct memo_binding *bindings = rewrite_memo_bindings(r);
 
 	r->map = rewrite_text_make(r);
 	if (r->map == NULL)
-		exhausted(r);
+		rewrite_exhausted(r);
 	r->changed = true;
 	r->state = REWRITE_DONE;
 	if (bindings != NULL)
-		remember(r, bindings);
+		rewrite_memo_keep(r, bindings);
 }
 
 /* ---- from question to question --------------------------------------------------------------- */
@@ -690,7 +263,7 @@ static void compile_on(struct rewrite *r)
 	do {
 		distrusted = r->distrusted;
 		compile_pending(r);
-	} while (use_bindings(r) || distrusted != r->distrusted);
+	} while (rewrite_lookup_bound(r) || distrusted != r->distrusted);
 }
 
 /* Compiles what it can, and opens the next question or finishes. */
@@ -701,11 +274,7 @@ static void go_on(struct rewrite *r)
 	if (r->questions >= MOST_QUESTIONS)
 		fail_pending(r, "54000", STR("too many steps through the catalog in one query"),
 		             STR(""));
-	else if (r->lookup_count > 0)
-		start_lookups(r);
-	else if (r->resembled_count > 0)
-		ask_neighbours(r);
-	else
+	else if (!rewrite_lookup_ask(r))
 		fail_pending(r, "XX000", STR("the compiler wants nothing but does not go on"),
 		             STR(""));
 	if (r->asking == ASKING_NOTHING)
@@ -715,27 +284,14 @@ static void go_on(struct rewrite *r)
 /* The open question is answered. */
 static void move_on(struct rewrite *r)
 {
-	enum asking answered = r->asking;
+	bool asks = rewrite_lookup_answered(r);
 
-	r->asking = ASKING_NOTHING;
-	if (answered == ASKING_CHECK)
-		end_check(r);
-	else if (answered == ASKING_SHAPES)
-		end_shapes(r);
-	else if (answered == ASKING_NEIGHBOURS)
-		end_neighbours(r);
 	if (r->broken) {
 		fail_pending(r, "XX000", STR("the catalog's answer is not what was asked for"),
 		             STR(""));
 		finish(r);
-	} else if (answered == ASKING_CHECK && r->missing_count > 0) {
-		ask_shapes(r);
-	} else {
-		end_lookups(r);
-		if (r->resembled_count > 0)
-			ask_neighbours(r);
-		else
-			go_on(r);
+	} else if (!asks) {
+		go_on(r);
 	}
 }
 
@@ -855,7 +411,7 @@ static void read_parameter_types(struct rewrite *r)
 
 static void start(struct rewrite *r)
 {
-	if (recall(r))
+	if (rewrite_memo_recall(r))
 		return;
 	read_session(r);
 	read_parameter_types(r);
@@ -897,7 +453,7 @@ struct rewrite *rewrite_new(struct shapes *shapes, const struct rewrite_settings
 
 	if (r == NULL)
 		return NULL;
-	arena_init(&r->arena, BASE_MEMORY + MEMORY_PER_BYTE * query.n, exhausted, r);
+	arena_init(&r->arena, BASE_MEMORY + MEMORY_PER_BYTE * query.n, rewrite_exhausted, r);
 	r->shapes = shapes;
 	r->settings = *settings;
 	r->session = *session;
@@ -932,50 +488,9 @@ const struct question *rewrite_question(const struct rewrite *r)
 	return &r->question;
 }
 
-static bool take_neighbour(struct rewrite *r, const struct bytes *columns, size_t count)
-{
-	struct expression *x;
-	struct str name;
-	size_t item;
-
-	if (!reflect_read_neighbour(&r->arena, &r->text, columns, count, r->resembled_count, &item,
-	                            &name))
-		return false;
-	x = r->resembling[item];
-	x->neighbours = more(r, x->neighbours, x->neighbour_count, &x->neighbour_capacity,
-	                     sizeof(*x->neighbours));
-	x->neighbours[x->neighbour_count++] = name;
-	return true;
-}
-
-static bool take_check_row(struct rewrite *r, const struct bytes *columns, size_t count)
-{
-	struct reflect_found found;
-
-	if (!reflect_read_check(columns, count, r->lookup_count, &found))
-		return false;
-	take_check(r, &found);
-	return true;
-}
-
-static bool is_row_taken(struct rewrite *r, const struct bytes *columns, size_t count)
-{
-	switch (r->asking) {
-	case ASKING_CHECK:
-		return take_check_row(r, columns, count);
-	case ASKING_SHAPES:
-		return reflect_read_shape(r->answer, columns, count);
-	case ASKING_NEIGHBOURS:
-		return take_neighbour(r, columns, count);
-	case ASKING_NOTHING:
-		break;
-	}
-	return false;
-}
-
 static void take_row(struct rewrite *r)
 {
-	r->broken = !is_row_taken(r, r->row, r->row_count);
+	r->broken = !rewrite_lookup_row(r, r->row, r->row_count);
 }
 
 bool rewrite_row(struct rewrite *r, const struct bytes *columns, size_t count)

@@ -1,5 +1,6 @@
-/* What the files of a rewrite share; nobody else includes it. rewrite.c moves a rewrite from question to
- * question, rewrite_text.c writes what goes out. */
+/* What the files of a rewrite share; nobody else includes it. rewrite.c compiles and moves a rewrite from
+ * question to question, rewrite_lookup.c knows what is asked and what was said, rewrite_memo.c recalls texts
+ * that come again, rewrite_text.c writes what goes out. */
 #ifndef PROXY_REWRITE_PARTS_H
 #define PROXY_REWRITE_PARTS_H
 
@@ -15,6 +16,7 @@
 #include "proxy/splice.h"
 
 struct report_map;
+struct shape;
 
 enum expression_state {
 	EXPRESSION_PENDING, /* needs an answer of the catalog */
@@ -116,8 +118,45 @@ struct rewrite {
 	size_t row_count;
 };
 
+/* ---- rewrite.c ---- */
+
+/* Leaves the step that runs, by r->escape: its memory is spent. */
+_Noreturn void rewrite_exhausted(void *rewrite);
 /* The expression fails: what is wrong, at its tag. The texts are borrowed by it. */
 void rewrite_fail(struct expression *x, const char *sqlstate, struct str message, struct str hint);
+
+/* ---- rewrite_lookup.c: all may leave by r->escape ---- */
+
+/* Notes what the compilation of `x` wants to know. */
+void rewrite_lookup_want(struct rewrite *r, struct expression *x,
+                         const struct compile_result *result);
+/* Answers what it can by what the session's names were bound to a moment ago; whether that was all, and
+ * there was something. */
+bool rewrite_lookup_bound(struct rewrite *r);
+/* Opens a question for what is wanted. False when nothing is. */
+bool rewrite_lookup_ask(struct rewrite *r);
+/* Takes a row of the answer; false when it is not what was asked for. */
+bool rewrite_lookup_row(struct rewrite *r, const struct bytes *columns, size_t count);
+/* The open question is answered: opens the next one, or answers false when all is known, or the answer was
+ * broken (r->broken). */
+bool rewrite_lookup_answered(struct rewrite *r);
+/* The shape that a relation of the entries is part of; NULL for NULL. */
+const struct shape *rewrite_lookup_shape(const struct rewrite *r, const struct relation *relation);
+/* When it is, as bindings count. */
+struct bindings_moment rewrite_lookup_moment(const struct rewrite *r);
+
+/* ---- rewrite_memo.c ---- */
+
+/* Takes the result of the last time, when every name is bound to what it was. */
+bool rewrite_memo_recall(struct rewrite *r);
+/* Every look-up with what it found; NULL when the text gets no memo: no key, or an expression that failed,
+ * a name that was not found, or a shape that may change unseen. */
+const struct memo_binding *rewrite_memo_bindings(struct rewrite *r);
+/* Keeps what goes out, with those bindings. */
+void rewrite_memo_keep(struct rewrite *r, const struct memo_binding *bindings);
+
+/* ---- rewrite_text.c ---- */
+
 /* Writes the text that goes out, all expressions compiled or failed, to r->emitted. Gives a reference to
  * what its reports need; NULL when out of memory. Leaves by r->escape when the arena is spent. */
 struct report_map *rewrite_text_make(struct rewrite *r);
