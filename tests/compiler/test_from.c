@@ -13,7 +13,7 @@
 
 enum { NARROW = 3, WIDE = 200 };
 
-static char names[WIDE][8];
+static char names[WIDE][16];
 static struct relation_column columns[WIDE];
 /* wide.c199 refers to narrow.c2. */
 static const uint16_t referring[] = { WIDE - 1 };
