@@ -269,6 +269,16 @@ static bool is_itself(struct compilation *c, const struct value *v, struct str n
 	return (str_is(name, "columns") || str_is(name, "c")) && columns_find(c, v, name) == NULL;
 }
 
+/* sales.orders, where both a table and a schema are called sales: the table has no such word. */
+static struct from *relation_behind_table(struct compilation *c, const struct value *v,
+                                          const struct tree *t)
+{
+	if (v->kind != VALUE_FROM || t->left->kind != TREE_NAME ||
+	    scope_meaning(c, t->left->text)->bound)
+		return NULL;
+	return scope_relation(c, t->left->text, t->text);
+}
+
 static struct value attribute_of(struct compilation *c, const struct value *v, const struct tree *t,
                                  enum purpose purpose)
 {
@@ -294,11 +304,15 @@ static struct value attribute_of(struct compilation *c, const struct value *v, c
 		w = vocabulary_of(c, v, t->text);
 		break;
 	}
-	if (w == NULL && is_package(v, t->text))
+	if (w != NULL)
+		return word_as_value(c, w, v, t, purpose);
+	if (is_package(v, t->text))
 		return *v;
-	if (w == NULL)
+	f = relation_behind_table(c, v, t);
+	if (f == NULL)
 		fail_attribute(c, v, t);
-	return word_as_value(c, w, v, t, purpose);
+	mention(&f->span, t->span);
+	return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
 }
 
 /* A table that has the name of a module, types.c.id: modules have no such words. */
@@ -309,25 +323,9 @@ static bool is_table_behind_module(struct compilation *c, const struct value *v,
 	       scope_is_table_word(c, t->text) && vocabulary_of(c, v, t->text) == NULL;
 }
 
-/* sales.orders, where both a table and a schema are called sales: the table has no such word. */
-static struct from *relation_behind_table(struct compilation *c, const struct value *v,
-                                          const struct tree *t)
-{
-	if (v->kind != VALUE_FROM || t->left->kind != TREE_NAME ||
-	    scope_binding(c, t->left->text) != NULL || vocabulary_of(c, v, t->text) != NULL)
-		return NULL;
-	return scope_relation(c, t->left->text, t->text);
-}
-
 static struct value eval_attribute(struct compilation *c, const struct tree *t, struct value v,
                                    enum purpose purpose)
 {
-	struct from *hidden = relation_behind_table(c, &v, t);
-
-	if (hidden != NULL) {
-		mention(&hidden->span, t->span);
-		return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = hidden };
-	}
 	if (is_table_behind_module(c, &v, t)) {
 		struct from *f = scope_relation(c, STR(""), t->left->text);
 
