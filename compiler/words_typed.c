@@ -2,6 +2,7 @@
 #include "compiler/call.h"
 #include "compiler/compilation.h"
 #include "compiler/expr.h"
+#include "compiler/text.h"
 #include "compiler/vocabulary.h"
 #include "compiler/words.h"
 
@@ -257,12 +258,42 @@ struct value hstore_defined(struct compilation *c, struct call *call)
 	return hstore_call(c, call, "defined", 2);
 }
 
+static void put_hstore_text(struct compilation *c, struct text *out, const struct literal *l,
+                            bool is_value)
+{
+	if (is_value && l->kind == LITERAL_NONE) {
+		text_z(out, "NULL");
+		return;
+	}
+	if (l->kind != LITERAL_STRING)
+		fail(c, l->span, SQLSTATE_INVALID_ARGUMENT, "%.*s in %s position is not a string.",
+		     STR_ARG(literal_repr(c, l)), is_value ? "value" : "key");
+	text_char(out, '"');
+	for (size_t i = 0; i < l->text.n; i++) {
+		if (l->text.p[i] == '"' || l->text.p[i] == '\\')
+			text_char(out, '\\');
+		text_char(out, l->text.p[i]);
+	}
+	text_char(out, '"');
+}
+
+/* A dict goes as the text of an hstore, _serialize_hstore() of dialects/postgresql/hstore.py, which
+ * the server takes for a key. */
 struct value hstore_delete(struct compilation *c, struct call *call)
 {
 	const struct literal *l = value_as_literal(&call->args[0]);
+	struct text out;
 
-	if (l != NULL && l->kind == LITERAL_DICT)
-		call->args[0] = value_node(expr_bind(c, l, type_plain(TYPE_HSTORE), STR("")));
+	if (l == NULL || l->kind != LITERAL_DICT)
+		return hstore_call(c, call, "delete", 2);
+	text_init(&out, &c->arena);
+	for (size_t i = 0; i + 1 < l->count; i += 2) {
+		text_z(&out, i > 0 ? ", " : "");
+		put_hstore_text(c, &out, l->items[i], false);
+		text_z(&out, "=>");
+		put_hstore_text(c, &out, l->items[i + 1], true);
+	}
+	call->args[0] = value_literal(literal_string(c, text_view(&out), call->args[0].span));
 	return hstore_call(c, call, "delete", 2);
 }
 
