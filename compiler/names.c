@@ -141,7 +141,8 @@ void program_collect_names(struct compilation *c)
 		const struct tree_binding *b = &program->bindings[i];
 
 		collect(&k, b->value);
-		name_map_set(c, &k.bound, b->name, &k);
+		for (size_t j = 0; j < b->count; j++)
+			name_map_set(c, &k.bound, b->targets[j].name, &k);
 	}
 	collect(&k, program->statement);
 }

@@ -651,18 +651,66 @@ static struct tree *parse_infix(struct parser *p, enum level level)
 	return left;
 }
 
-/* binding: NAME '=' expression, on a line of its own */
-static struct tree_binding parse_binding(struct parser *p)
+/* A name, and the '=' or ',' behind it. */
+static void parse_target(struct parser *p, struct tree_binding *b)
 {
-	struct tree_binding b = { .name = p->token.text, .span = p->token.span };
 	enum tree_constant constant;
 
 	if (is_constant(p, &constant) || is_word(&p->token, "and", "AND") ||
 	    is_word(&p->token, "or", "OR") || is_word(&p->token, "not", "NOT"))
 		parser_refuse_with(p, p->token.span, "Bind the value to another name.");
+	if ((b->count & (b->count - 1)) == 0) { /* full: room for twice as many */
+		struct tree_target *more =
+			arena_array(p->arena, b->count == 0 ? 1 : 2 * b->count, sizeof(*more));
+
+		if (b->count > 0)
+			memcpy(more, b->targets, b->count * sizeof(*more));
+		b->targets = more;
+	}
+	b->targets[b->count++] = (struct tree_target){ p->token.text, p->token.span };
 	parser_advance(p);
 	parser_advance(p);
-	b.value = parse_expression(p);
+}
+
+static bool is_target(const struct parser *p, enum lexer_kind behind)
+{
+	return p->token.kind == LEXER_WORD && p->next.kind == behind && !p->next.newline;
+}
+
+/* expression, or several with commas between them, which are a tuple */
+static struct tree *parse_bound_value(struct parser *p)
+{
+	size_t first = p->item_count;
+	struct tree *t = parse_expression(p);
+
+	if (!parser_is(p, LEXER_COMMA))
+		return t;
+	push_item(p, (struct tree_item){ .value = t });
+	while (parser_is(p, LEXER_COMMA)) {
+		parser_advance(p);
+		if (p->token.kind == LEXER_END || p->token.newline)
+			break;
+		push_item(p, (struct tree_item){ .value = parse_expression(p) });
+	}
+	t = make(p, TREE_TUPLE, (struct span){ t->span.start, p->end });
+	take_items(p, t, first);
+	return t;
+}
+
+/* binding: (NAME '=')+ value | NAME (',' NAME)+ '=' value, on a line of its own */
+static struct tree_binding parse_binding(struct parser *p)
+{
+	struct tree_binding b = { .unpacks = p->next.kind == LEXER_COMMA };
+	struct span comma = p->next.span;
+
+	while (is_target(p, LEXER_COMMA))
+		parse_target(p, &b);
+	if (b.unpacks && !is_target(p, LEXER_ASSIGN))
+		parser_refuse_with(p, comma, "Write select(x, y), or bind names: x, y = a, b.");
+	do
+		parse_target(p, &b);
+	while (!b.unpacks && is_target(p, LEXER_ASSIGN));
+	b.value = parse_bound_value(p);
 	if (p->token.kind != LEXER_END && !p->token.newline)
 		parser_refuse_rest(p);
 	return b;
@@ -670,7 +718,7 @@ static struct tree_binding parse_binding(struct parser *p)
 
 static bool is_binding(const struct parser *p)
 {
-	return p->token.kind == LEXER_WORD && p->next.kind == LEXER_ASSIGN && !p->next.newline;
+	return is_target(p, LEXER_ASSIGN) || is_target(p, LEXER_COMMA);
 }
 
 static void parse_bindings(struct parser *p, struct tree_program *program)

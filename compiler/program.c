@@ -798,12 +798,42 @@ static struct statement *as_statement(struct compilation *c, struct value v)
 	}
 }
 
+/* a, b = value */
+static void unpack(struct compilation *c, const struct tree_binding *b, const struct value *v)
+{
+	const struct value *items;
+	struct arguments a = { 0 };
+	size_t count;
+
+	if (v->kind != VALUE_COLUMNS && !value_items(c, v, &items, &count))
+		fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH,
+		     "cannot unpack non-iterable %.*s object", STR_ARG(value_describe(v)));
+	spread(c, &a, v);
+	if (a.count > b->count)
+		fail(c, v->span, SQLSTATE_INVALID_ARGUMENT,
+		     "too many values to unpack (expected %zu)", b->count);
+	if (a.count < b->count)
+		fail(c, v->span, SQLSTATE_INVALID_ARGUMENT,
+		     "not enough values to unpack (expected %zu, got %zu)", b->count, a.count);
+	for (size_t i = 0; i < b->count; i++)
+		scope_bind(c, b->targets[i].name, a.items[i].value);
+}
+
+static void bind(struct compilation *c, const struct tree_binding *b)
+{
+	struct value v = eval(c, b->value);
+
+	if (b->unpacks) {
+		unpack(c, b, &v);
+		return;
+	}
+	for (size_t i = 0; i < b->count; i++)
+		scope_bind(c, b->targets[i].name, v);
+}
+
 struct statement *program_evaluate(struct compilation *c, const struct tree_program *program)
 {
-	for (size_t i = 0; i < program->count; i++) {
-		const struct tree_binding *b = &program->bindings[i];
-
-		scope_bind(c, b->name, eval(c, b->value));
-	}
+	for (size_t i = 0; i < program->count; i++)
+		bind(c, &program->bindings[i]);
 	return as_statement(c, eval(c, program->statement));
 }

@@ -156,10 +156,17 @@ static inline bool tree_is_link(const struct tree *t)
 	       t->kind == TREE_BINARY || t->kind == TREE_TYPED;
 }
 
-/* `name = value` above the statement. */
-struct tree_binding {
+struct tree_target {
 	struct str name;
 	struct span span;
+};
+
+/* `name = value` above the statement. Of `a = b = value` all targets are bound to the value, of
+ * `a, b = value` each to one of its items. */
+struct tree_binding {
+	struct tree_target *targets;
+	size_t count;
+	bool unpacks;
 	struct tree *value;
 };
 

@@ -162,7 +162,15 @@ static void reads_as(const char *text, const char *expected)
 	assert_false(x.diag.lexical);
 	text_init(&out, &x.arena);
 	for (size_t i = 0; i < program->count; i++) {
-		text_printf(&out, "%.*s := ", STR_ARG(program->bindings[i].name));
+		const struct tree_binding *b = &program->bindings[i];
+
+		for (size_t j = 0; j < b->count; j++)
+			text_printf(&out, "%s%.*s",
+			            j == 0       ? ""
+			            : b->unpacks ? ", "
+			                         : " := ",
+			            STR_ARG(b->targets[j].name));
+		text_z(&out, " := ");
 		put(&out, program->bindings[i].value);
 		text_z(&out, "; ");
 	}
@@ -423,6 +431,10 @@ static void a_line_that_begins_with_a_dot_goes_on(void **state)
 	(void)state;
 	reads_as("select(a)\n  .where(b)\n  .limit(1)", "(((select( a)).where( b)).limit( 1))");
 	reads_as("x = a\n.b\nx", "x := a.b; x");
+	reads_as("x = y = a\nx", "x := y := a; x");
+	reads_as("x, y = a, b\nx", "x, y := (tuple a b); x");
+	reads_as("x, y, z = a\nx", "x, y, z := a; x");
+	reads_as("x = a,\nx", "x := (tuple a); x");
 	reads_as("a::text\n.label('x')", "((:: a text).label( \"x\"))");
 }
 
@@ -438,7 +450,9 @@ static void a_line_that_does_not_belong_is_refused(void **state)
 	is_refused("a b", "b", "syntax error at or near \"b\"", "one statement");
 	is_refused("a = b c\na", "c", "syntax error at or near \"c\"", "one statement");
 	is_refused("a; b", ";", "syntax error at or near \";\"", "one statement");
-	is_refused("a = b = c\na", "=", "syntax error at or near \"=\"", "==");
+	is_refused("a, b\nc", ",", "syntax error at or near \",\"", "x, y = a, b");
+	is_refused("a, b = c = d\na", "=", "syntax error at or near \"=\"", "==");
+	is_refused("a, None = c\na", "None", "syntax error at or near \"None\"", "another name");
 	is_refused("None = 1\na", "None", "syntax error at or near \"None\"", "another name");
 }
 

@@ -18,11 +18,12 @@ static void check(bool holds)
 }
 
 static const char *const ops[] = {
-	[TREE_ADD] = "+",       [TREE_SUB] = "-",   [TREE_MUL] = "*",    [TREE_DIV] = "/",
-	[TREE_FLOORDIV] = "//", [TREE_MOD] = "%",   [TREE_POW] = "**",   [TREE_EQ] = "==",    [TREE_NE] = "!=",
-	[TREE_LT] = "<",        [TREE_LE] = "<=",   [TREE_GT] = ">",     [TREE_GE] = ">=",
-	[TREE_BITAND] = "&",    [TREE_BITOR] = "|", [TREE_BITXOR] = "^", [TREE_LSHIFT] = "<<",
-	[TREE_RSHIFT] = ">>",   [TREE_NEG] = "- ",  [TREE_POS] = "+",    [TREE_INVERT] = "~",
+	[TREE_ADD] = "+",       [TREE_SUB] = "-",     [TREE_MUL] = "*",   [TREE_DIV] = "/",
+	[TREE_FLOORDIV] = "//", [TREE_MOD] = "%",     [TREE_POW] = "**",  [TREE_EQ] = "==",
+	[TREE_NE] = "!=",       [TREE_LT] = "<",      [TREE_LE] = "<=",   [TREE_GT] = ">",
+	[TREE_GE] = ">=",       [TREE_BITAND] = "&",  [TREE_BITOR] = "|", [TREE_BITXOR] = "^",
+	[TREE_LSHIFT] = "<<",   [TREE_RSHIFT] = ">>", [TREE_NEG] = "- ",  [TREE_POS] = "+",
+	[TREE_INVERT] = "~",
 };
 
 static void put(struct text *out, const struct tree *t);
@@ -172,7 +173,15 @@ static struct str written(struct arena *a, const struct tree_program *p)
 
 	text_init(&out, a);
 	for (size_t i = 0; i < p->count; i++) {
-		text_printf(&out, "%.*s = ", STR_ARG(p->bindings[i].name));
+		const struct tree_binding *b = &p->bindings[i];
+
+		for (size_t j = 0; j < b->count; j++)
+			text_printf(&out, "%s%.*s",
+			            j == 0       ? ""
+			            : b->unpacks ? ", "
+			                         : " = ",
+			            STR_ARG(b->targets[j].name));
+		text_z(&out, " = ");
 		put(&out, p->bindings[i].value);
 		text_char(&out, '\n');
 	}
