@@ -554,11 +554,6 @@ void stream_close(struct stream *s)
 	free(s);
 }
 
-int stream_error(const struct stream *s)
-{
-	return s->error;
-}
-
 const char *stream_reason(const struct stream *s)
 {
 	return s->reason != NULL ? s->reason : uv_strerror(s->error);

@@ -80,8 +80,7 @@ void stream_shut(struct stream *s);
 /* Closes it and forgets its owner. NULL is allowed. */
 void stream_close(struct stream *s);
 
-/* Why it failed, as a code and as a sentence. */
-int stream_error(const struct stream *s);
+/* Why it failed. */
 const char *stream_reason(const struct stream *s);
 /* The sentence for a code. */
 const char *stream_error_text(int code);

@@ -155,13 +155,14 @@ class Signals(Case):
             with open(path, "w", encoding="ascii") as file:
                 file.write(text)
 
-        write("max_sessions = 1\n")
+        write("max_sessions = 2\n")
         proxy = self.proxy("--config", path)
         self.addCleanup(lambda: self.assertEqual(proxy.close(), []))
         first = self.login(proxy)
+        self.login(proxy)
         with self.assertRaisesRegex(wire.Broken, "53300"):
             self.login(proxy)
-        write("max_sessions = 2\nworkers = 7\nlog_format = json\n")
+        write("max_sessions = 3\nworkers = 7\nlog_format = json\n")
         proxy.process.send_signal(signal.SIGHUP)
         self.logged(proxy, "settings reloaded")
         self.assertIn('event="a changed setting needs a restart" setting=workers', proxy.text_of_log())
@@ -192,6 +193,32 @@ class Signals(Case):
         self.assertEqual((manager.recv(100), manager.recv(100)), (b"RELOADING=1", b"READY=1"))
         self.assertEqual(proxy.close(), [])
         self.assertEqual(manager.recv(100), b"STOPPING=1")
+
+    def test_a_second_pgexpr_gets_no_share_of_the_port(self):
+        proxy = self.proxy()
+        self.addCleanup(lambda: self.assertEqual(proxy.close(), []))
+        address = "127.0.0.1:%d" % proxy.port
+        status, _, err = run("--listen", address, "--server", "127.0.0.1:1")
+        self.assertEqual(status, 1)
+        self.assertIn("cannot listen on %s: Address already in use" % address, err)
+
+    def test_a_socket_file_that_nobody_listens_on_is_replaced(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        path = os.path.join(directory.name, ".s.PGSQL.6432")
+        killed = self.proxy(listen=path)
+        killed.process.kill()
+        killed.process.wait()
+        self.assertTrue(os.path.exists(path))
+        proxy = self.proxy(listen=path)
+        self.addCleanup(lambda: self.assertEqual(proxy.close(), []))
+        # One that somebody listens on is not.
+        status, _, err = run("--listen", path, "--server", "127.0.0.1:1")
+        self.assertEqual(status, 1)
+        self.assertIn("cannot listen on %s: Address already in use" % path, err)
+        connection = wire.Connection(directory.name, 6432, live.DATABASE)
+        self.assertEqual(connection.query("SELECT 1").rows, [("1",)])
+        connection.close()
 
     def test_socket_files_are_removed(self):
         directory = tempfile.TemporaryDirectory()

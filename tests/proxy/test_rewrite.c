@@ -708,6 +708,30 @@ static void the_number_of_expressions_has_a_limit(void **state)
 	rewrite_free(r);
 }
 
+static void the_number_of_names_has_a_limit(void **state)
+{
+	struct rewrite_settings large = settings;
+	static char query[3000 * 24];
+	size_t n = 0;
+	struct rewrite *r;
+	struct outbuf out;
+	struct bytes e;
+
+	large.max_expression_size = 1 << 20;
+	for (unsigned i = 0; i < 2001; i++)
+		n += (size_t)sprintf(query + n, "/*expr*/ table t%u;", i);
+	r = rewrite_new(((struct world *)*state)->shapes, &large, &session, str_of(query));
+	assert_non_null(r);
+	while (rewrite_state(r) == REWRITE_ASK)
+		answer(*state, r);
+	assert_non_null(memmem(rewrite_text(r).p, rewrite_text(r).n, "too many names in one query",
+	                       strlen("too many names in one query")));
+	e = swapped(r, "42703", &out);
+	assert_field(e, 'C', "54000");
+	outbuf_free(&out);
+	rewrite_free(r);
+}
+
 /* ---- trust ----------------------------------------------------------------------------------- */
 
 static void check_trusting(struct world *w, const struct rewrite_session *s, const char *expected)
@@ -1163,6 +1187,7 @@ int main(void)
 		TEST(an_answer_that_is_none_fails_the_expression),
 		TEST(the_size_has_a_limit),
 		TEST(the_number_of_expressions_has_a_limit),
+		TEST(the_number_of_names_has_a_limit),
 		TEST(uncertain_settings_do_not_matter_where_both_readings_agree),
 		TEST(an_expression_that_depends_on_an_uncertain_setting_fails),
 		TEST(a_text_that_may_have_no_tag_is_left_alone),

@@ -314,11 +314,6 @@ const char *stream_reason(const struct stream *s)
 	return strerror(-s->error);
 }
 
-int stream_error(const struct stream *s)
-{
-	return s->error;
-}
-
 const char *stream_error_text(int code)
 {
 	return strerror(-code);
