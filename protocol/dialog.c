@@ -690,6 +690,8 @@ static struct dialog_verdict receive(struct dialog *d, uint8_t type, struct byte
 		return receive_ready(d, body);
 	if (d->count == 0)
 		return nobody();
+	if (type == BACKEND_COPY_BOTH_RESPONSE && dialog_may_hide(d))
+		return receive_lost(d); /* what is hidden could not be told apart any more */
 	if (type == BACKEND_COPY_BOTH_RESPONSE)
 		return receive_both(d);
 	return receive_reply(d, type);

@@ -468,6 +468,19 @@ static void the_current_message_is_the_oldest_owed(void **state)
 
 /* --- pure bytes --- */
 
+static void copy_both_with_something_hidden_is_lost(void **state)
+{
+	struct play *p = *state;
+	struct dialog_verdict v;
+
+	sends_as(p, "PBE", DIALOG_HIDE);
+	assert_true(receives(p, '1').last);
+	assert_true(receives(p, '2').last);
+	v = receives(p, 'W');
+	assert_true(v.lost && v.leaks);
+	assert_int_equal(v.voided, 1);
+}
+
 static void copy_both_makes_the_session_pure_bytes(void **state)
 {
 	struct play *p = *state;
@@ -774,6 +787,7 @@ int main(void)
 		IDLE(flushed_means_that_waiting_will_end),
 		IDLE(a_batch_is_open_until_sync_query_or_function_call),
 		IDLE(the_current_message_is_the_oldest_owed),
+		ANYHOW(copy_both_with_something_hidden_is_lost),
 		ANYHOW(copy_both_makes_the_session_pure_bytes),
 		cmocka_unit_test(a_walsender_is_pure_bytes_from_the_start),
 		cmocka_unit_test(a_server_that_breaks_the_protocol_is_lost),
