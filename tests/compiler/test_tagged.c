@@ -8,6 +8,7 @@
 #include "compiler/tagged.h"
 #include "compiler/text.h"
 #include "tests/support/expression.h"
+#include "tests/support/guard.h"
 
 /* The text with every expression marked: {tag}<body>, and behind the tag `s` for `sql`, the place
  * (W, B, E) and the number of its statement; at the end how many statements there are. */
@@ -185,6 +186,40 @@ static void the_test_before_all_others_is_a_search(void **state)
 	assert_false(tagged_may_occur(STR("/"), STR("expr")));
 }
 
+/* Wherever the tag stands in a text of slashes, asterisks and other comments, whatever is the length of
+ * the text: it is found, and none is where there is none. The text ends at an unmapped page. */
+static void the_search_sees_every_place_and_no_other(void **state)
+{
+	static const char *const fillers[] = { "x", "/", "*", "a/b*c ", "/* e */", "*/", "/*/" };
+	static const char tag[] = "/* expr";
+	struct guard guard;
+	char text[300];
+
+	(void)state;
+	guard_init(&guard, sizeof(text));
+	for (size_t f = 0; f < sizeof(fillers) / sizeof(fillers[0]); f++) {
+		size_t step = strlen(fillers[f]);
+
+		for (size_t n = 0; n < 280; n++) {
+			struct bytes placed;
+
+			for (size_t i = 0; i < n; i++)
+				text[i] = fillers[f][i % step];
+			placed = guard_place(&guard, bytes_of(text, n));
+			assert_false(tagged_may_occur(
+				(struct str){ (const char *)placed.p, placed.n }, STR("expr")));
+			for (size_t at = 0; at + sizeof(tag) - 1 <= n; at += 1 + n / 40) {
+				placed = guard_place(&guard, bytes_of(text, n));
+				memcpy((char *)(uintptr_t)placed.p + at, tag, sizeof(tag) - 1);
+				assert_true(tagged_may_occur(
+					(struct str){ (const char *)placed.p, placed.n },
+					STR("expr")));
+			}
+		}
+	}
+	guard_free(&guard);
+}
+
 static void many_expressions_are_all_found(void **state)
 {
 	struct expression x;
@@ -238,6 +273,7 @@ int main(void)
 		cmocka_unit_test(comments_behind_an_expression_stay),
 		cmocka_unit_test(places_and_statements),
 		cmocka_unit_test(the_test_before_all_others_is_a_search),
+		cmocka_unit_test(the_search_sees_every_place_and_no_other),
 		cmocka_unit_test(many_expressions_are_all_found),
 		cmocka_unit_test(returning_behind_a_call_is_sql_again),
 		cmocka_unit_test(nesting_costs_nothing),
