@@ -121,6 +121,11 @@ static bool is_given_up(const struct dialog_entry *e)
 /* Adds `by` (1, or -1 as UINT32_MAX) to the counters that `e` counts in. */
 static void count(struct dialog *d, const struct dialog_entry *e, uint32_t by)
 {
+	if (e->mode != DIALOG_HIDE && is_certain(e)) { /* nearly always */
+		d->hard += by;
+		d->ready += ends(BACKEND_READY_FOR_QUERY, e->kind) ? by : 0;
+		return;
+	}
 	if (is_given_up(e))
 		d->stray += by;
 	else if (e->mode == DIALOG_HIDE)

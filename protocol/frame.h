@@ -59,9 +59,6 @@ enum frame_result {
 enum frame_result frame_peek(const struct frame_cutter *c, enum message_side side, struct bytes in,
                              struct frame *out);
 
-/* Takes `f`, as frame_peek() gave it, off the stream. Returns f->raw.n. */
-size_t frame_take(struct frame_cutter *c, const struct frame *f);
-
 /* The same for a message of which only the first `n` bytes of f->raw could be used: n must cover
  * the header when the frame starts. Returns n. */
 size_t frame_take_part(struct frame_cutter *c, const struct frame *f, size_t n);
@@ -81,6 +78,37 @@ static inline bool frame_body_size(uint32_t length_word, uint32_t *size)
 		return false;
 	*size = length_word - 4;
 	return true;
+}
+
+/* frame_peek() at the start of a message, for whoever leaves it to the peer how long one may be: never
+ * FRAME_TOO_LONG. Inline, with frame_take(): a relay calls them for each message. */
+static inline enum frame_result frame_start(struct bytes in, struct frame *out)
+{
+	uint32_t size;
+	size_t here;
+
+	if (in.n < FRAME_HEADER)
+		return FRAME_NEED_MORE;
+	if (!frame_body_size(bytes_get_u32(in.p + 1), &size))
+		return FRAME_BROKEN;
+	here = in.n - FRAME_HEADER < size ? in.n - FRAME_HEADER : size;
+	*out = (struct frame){
+		.type = in.p[0],
+		.starts = true,
+		.ends = here == size,
+		.size = size,
+		.raw = { in.p, FRAME_HEADER + here },
+		.body = { in.p + FRAME_HEADER, here },
+	};
+	return FRAME_READY;
+}
+
+/* Takes `f`, as frame_peek() or frame_start() gave it, off the stream. Returns f->raw.n. */
+static inline size_t frame_take(struct frame_cutter *c, const struct frame *f)
+{
+	c->type = f->type;
+	c->rest = f->size - (uint32_t)f->body.n;
+	return f->raw.n;
 }
 
 #endif

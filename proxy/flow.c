@@ -147,21 +147,20 @@ static enum outcome settle(struct walk *w, const struct frame *frame, enum flow_
 	return OVER;
 }
 
-/* Judges the message at the front. */
+/* Judges the message at the front. Of one that is too long the server says what it thinks. */
 static enum outcome step(struct walk *w)
 {
 	struct frame frame;
 	enum flow_fate fate;
 
-	switch (frame_peek(&w->f->cutter, w->rules->side, w->rest, &frame)) {
-	case FRAME_NEED_MORE:
-		return WAITING;
+	switch (frame_start(w->rest, &frame)) {
 	case FRAME_BROKEN:
 		w->f->raw = true;
 		return w->rules->raw_when_broken ? WALKED : OVER;
-	case FRAME_TOO_LONG: /* the server says what it thinks of that */
 	case FRAME_READY:
 		break;
+	default:
+		return WAITING;
 	}
 	fate = w->rules->judge(w->rules->context, &frame, &w->f->wanted);
 	return settle(w, &frame, fate);

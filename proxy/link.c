@@ -72,12 +72,13 @@ void link_shut(struct link *l)
 	tell_end(l);
 }
 
-/* Called after every event, and nearly always with what is so already. */
 void link_want(struct link *l, bool readable)
 {
 	bool writable = l->unsent.bytes > 0;
-	uint8_t wants = (uint8_t)(1 | (readable && !l->ended) << 1 | writable << 2);
+	uint8_t wants = LINK_ASKED;
 
+	wants |= readable && !l->ended ? LINK_READS : 0;
+	wants |= writable ? LINK_WRITES : 0;
 	if (l->stream == NULL || wants == l->wants)
 		return;
 	l->wants = wants;

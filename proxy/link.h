@@ -13,6 +13,8 @@ struct stream;
  * other side's end. */
 #define LINK_FULL 8192u
 
+enum { LINK_ASKED = 1, LINK_READS = 2, LINK_WRITES = 4 };
+
 struct link {
 	struct stream *stream; /* owned; NULL: not there */
 	struct backlog unsent;
@@ -23,7 +25,7 @@ struct link {
 	bool shut;         /* it was told so */
 	bool starved;      /* memory was refused for what could not be sent */
 	bool secret;       /* what is unsent may be a password */
-	uint8_t wants;     /* link.c's: what the stream was last asked to tell of */
+	uint8_t wants;     /* what the stream was last asked to tell of: LINK_… */
 };
 
 void link_init(struct link *l, size_t flow_maximum);
@@ -43,6 +45,12 @@ void link_want(struct link *l, bool readable);
 static inline bool link_is_full(const struct link *l)
 {
 	return l->unsent.bytes > LINK_FULL;
+}
+
+/* Whether the stream tells of what can be read and of nothing else, and that is as it should be. */
+static inline bool link_only_reads(const struct link *l)
+{
+	return l->wants == (LINK_ASKED | LINK_READS) && !l->ended && l->unsent.bytes == 0;
 }
 
 #endif

@@ -696,9 +696,19 @@ static bool wants_server(const struct session *s)
 	       (is_relaying(s) && !link_is_full(&s->client));
 }
 
+/* Whether an event has left a session at work as it was: both sides are read, nothing waits to be sent. */
+static bool is_unchanged(const struct session *s)
+{
+	return s->state == SESSION_READY && s->hold == HOLD_NOTHING && !s->worker->draining &&
+	       !s->client.flow.stopped && link_only_reads(&s->client) &&
+	       link_only_reads(&s->server);
+}
+
 /* What follows from an event. Last call of every entry from outside: the session may be gone. */
 static void settle(struct session *s)
 {
+	if (is_unchanged(s)) /* nearly always */
+		return;
 	if (s->state == SESSION_LOGIN && s->logged_in)
 		start_ready(s);
 	if (s->hold != HOLD_NOTHING)
