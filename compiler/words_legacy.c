@@ -149,10 +149,23 @@ struct statement *legacy_select(struct compilation *c, struct call *call)
 	return s;
 }
 
+/* A join stays in FROM when other columns are selected: it is more than what its columns need. */
+static struct statement *select_join(struct compilation *c, struct from *join, struct span span)
+{
+	struct value sides[] = { value_from(join->join.left), value_from(join->join.right) };
+	struct statement *s = statement_select(c, sides, 2, span);
+
+	vec_push(c, &s->from_obj, join);
+	return s;
+}
+
 /* The options of t.select() lack the columns in front. */
 struct statement *legacy_table_select(struct compilation *c, struct call *call)
 {
-	struct statement *s = statement_select(c, &call->self, 1, call->span);
+	struct from *f = call->self.from;
+	struct statement *s = f->kind == FROM_JOIN
+	                              ? select_join(c, f, call->span)
+	                              : statement_select(c, &call->self, 1, call->span);
 	struct call shifted = *call;
 
 	shifted.args = arena_array(&c->arena, call->arg_count + 1, sizeof(*shifted.args));

@@ -1,6 +1,8 @@
 /* reduce_columns(): leaves out columns whose value another one has. sql/util.py. */
 #include "compiler/call.h"
 #include "compiler/from.h"
+#include "compiler/keymap.h"
+#include "compiler/labels.h"
 #include "compiler/operators.h"
 #include "compiler/resolve.h"
 #include "compiler/scope.h"
@@ -127,29 +129,52 @@ static void visit_from(struct reduction *r, const struct from *f)
 	compilation_ascend(r->c);
 }
 
+/* What the select has, each once; `columns` without its texts. */
+static void collect(struct reduction *r, struct vec *all, struct vec *columns)
+{
+	struct keymap seen = { 0 };
+	struct vec expanded = *all;
+
+	*all = (struct vec){ 0 };
+	for (size_t i = 0; i < expanded.n; i++) {
+		struct node *n = expanded.items[i];
+
+		if (keymap_at(&r->c->arena, &seen, n, STR(""))->number++ > 0)
+			continue;
+		vec_push(r->c, all, n);
+		if (n->kind != NODE_TEXT)
+			vec_push(r->c, columns, n);
+	}
+}
+
 /* args: only_synonyms */
 struct value select_reduce_columns(struct compilation *c, struct call *call)
 {
 	struct statement *s = call_copy(c, call);
+	struct vec all = entities_expand(c, &s->entities);
+	struct vec columns = { 0 };
 	struct reduction r = { .c = c,
-		               .columns = statement_columns(c, call->self.statement),
+		               .columns = &columns,
 		               .only_synonyms = call_flag(c, call, 0, true) };
+	size_t k = 0;
 
-	r.omitted = arena_array(&c->arena, r.columns->n + 1, sizeof(*r.omitted));
-	for (size_t i = 0; i < r.columns->n; i++)
-		r.omitted[i] = refers_to_another(&r, r.columns->items[i]);
+	collect(&r, &all, &columns);
+	r.omitted = arena_array(&c->arena, columns.n + 1, sizeof(*r.omitted));
+	for (size_t i = 0; i < columns.n; i++)
+		r.omitted[i] = refers_to_another(&r, columns.items[i]);
 	for (size_t i = 0; i < s->where.n; i++)
 		visit(&r, s->where.items[i]);
 	for (size_t i = 0; i < s->from_obj.n; i++)
 		visit_from(&r, s->from_obj.items[i]);
 	s->entities = (struct vec){ 0 };
-	for (size_t i = 0; i < r.columns->n; i++) {
+	for (size_t i = 0; i < all.n; i++) {
+		struct node *n = all.items[i];
 		struct entity *e;
 
-		if (r.omitted[i])
+		if (n->kind != NODE_TEXT && r.omitted[k++])
 			continue;
 		e = NEW(c, struct entity);
-		e->node = r.columns->items[i];
+		e->node = n;
 		e->span = call->span;
 		vec_push(c, &s->entities, e);
 	}
