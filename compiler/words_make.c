@@ -181,7 +181,9 @@ struct value word_type_coerce(struct compilation *c, struct call *call)
 		element->type = n->type;
 		element->bind.typed = true;
 	}
-	if (element->kind == NODE_BIND)
+	/* What the client has declared stays as it is: this gives a type without SQL. */
+	if (element->kind == NODE_BIND &&
+	    !(literal_is_parameter(element->bind.value) && element->bind.value->type != NULL))
 		element->bind.declares = true;
 	n->cast.element = element;
 	return value_node(n);

@@ -68,6 +68,7 @@ class Program:
         self.lines = []
         self.count = 0
         self.ordered = False
+        self.kept = []  # bound expressions: name, kind, the sources that they are made of
 
     def name(self, stem):
         self.count += 1
@@ -109,6 +110,12 @@ class Program:
                                                               dice.randrange(1, 28))
         if kind == "interval":
             return "datetime.timedelta(hours=%d)" % dice.randrange(1, 50)
+        if kind == "texts":
+            return "array([\"%s\", \"b\"])" % dice.choice(WORDS)
+        if kind == "ints":
+            return "array([%d, 2, 3])" % dice.randrange(9)
+        if kind == "jsonb":
+            return dice.choice(["cast({\"a\": 2}, JSONB)", "cast([1, {\"a\": None}], JSONB)"])
         return '"%s"' % dice.choice(WORDS)
 
     def value(self, kind, scope, depth):
@@ -118,10 +125,23 @@ class Program:
             if columns and self.chance(0.9):
                 return self.dice.choice(columns)
             text = self.literal(kind)
-            return text if text.endswith("()") or text.startswith("literal(") \
+            return text if text.endswith("()") or text.startswith(("literal(", "array(", "cast(")) \
                 else "literal(%s)" % text
+        if self.chance(0.1):
+            return self.again(kind, scope, depth - 1)
         made = self.compound(kind, scope, depth - 1)
         return made if made is not None else self.value(kind, scope, 0)
+
+    def again(self, kind, scope, depth):
+        """An expression with a name: one that is in use, or a new one. It is one object."""
+        names = {source.name for source in scope}
+        fitting = [name for name, found, made_of in self.kept if found == kind and made_of <= names]
+        if fitting and self.chance(0.7):
+            return self.dice.choice(fitting)
+        text = self.compound(kind, scope, depth)
+        name = self.bind("x", text)
+        self.kept.append((name, kind, names))
+        return name
 
     def operand(self, kind, scope, depth):
         """An expression, or a literal as Python writes it."""
@@ -154,6 +174,14 @@ class Program:
                     self.dice.choice(["day", "month", "year"]), v("date")),
                 lambda: "%s.bitwise_and(%s)" % (v(), self.dice.choice(["3", "6"])),
                 lambda: "func.nullif(%s, %s)" % (v(), o()),
+                lambda: "%s.op(\"%s\")(%s)" % (v(), self.dice.choice(["+", "#", "*"]), o()),
+                lambda: "type_coerce(%s, %s)" % (v(), self.dice.choice(["Integer", "Numeric"])),
+                lambda: "func.coalesce(%s, %s, type_=Integer)" % (v(), o()),
+                lambda: "func.cardinality(%s)" % v("texts"),
+                lambda: "%s[%d]" % (v("ints"), self.dice.randrange(1, 4)),
+                lambda: "%s[\"a\"].as_integer()" % v("jsonb"),
+                lambda: "cast(%s[%s].astext, Integer)" % (v("jsonb"), '("list", 0)'),
+                lambda: "extract(\"%s\", %s)" % (self.dice.choice(["hour", "doy"]), v("timestamp")),
             ],
             "numeric": [
                 lambda: "(%s %s %s)" % (v(), self.dice.choice("+-*"), o()),
@@ -193,6 +221,22 @@ class Program:
                 lambda: "(%s * 2)" % v(), lambda: "(%s + %s)" % (v(), o()),
             ],
             "bool": [lambda: self.condition(scope, depth)] * 4,
+            "texts": [
+                lambda: "(%s + %s)" % (v(), self.dice.choice([v(), "[\"q\", \"r\"]"])),
+                lambda: "array([%s, %s])" % (v("text"), o("text")),
+                lambda: "func.array_append(%s, %s)" % (v(), v("text")),
+                lambda: "%s[1:2]" % v(),
+            ],
+            "ints": [
+                lambda: "(%s + %s)" % (v(), self.dice.choice([v(), "[7]"])),
+                lambda: "array([%s, %s])" % (v("int"), o("int")),
+                lambda: "%s[%s:%s]" % (v(), self.dice.choice("12"), self.dice.choice("23")),
+            ],
+            "jsonb": [
+                lambda: "%s[\"b\"]" % v(), lambda: "%s[(\"b\", \"c\")]" % v(),
+                lambda: "func.jsonb_build_object(\"a\", %s, type_=JSONB)" % v("int"),
+                lambda: "cast({\"a\": %s}, JSONB)" % self.dice.choice(["1", "None", "[1, \"x\"]"]),
+            ],
         }.get(kind, [])
         return self.pick(*(special + general if special else general))
 
@@ -219,6 +263,13 @@ class Program:
             lambda: "%s.%s(\"%s\")" % (v("text"), dice.choice(["like", "ilike", "not_like"]),
                                       dice.choice(["%e%", "b%", "_o%", "%1"])),
             lambda: "(%s %s %s)" % (self.literal(kind), dice.choice(["<", ">"]), v()),
+            lambda: "(tuple_(%s, %s) %s tuple_(%s, %s))" % (
+                v(), v("int"), dice.choice(["==", "<", ">="]), o(), v("int")),
+            lambda: "tuple_(%s, %s).in_([(%s, 1), (%s, 2)])" % (
+                v(), v("int"), self.literal(kind), self.literal(kind)),
+            lambda: "%s.regexp_match(\"%s\"%s)" % (v("text"), dice.choice(["^b", "o.", "[0-9]$"]),
+                                                dice.choice(["", ', flags="i"'])),
+            lambda: "%s.bool_op(\"%s\")(%s)" % (v("int"), dice.choice(["<", "="]), o("int")),
         ]
         booleans = self.columns_of(scope, "bool")
         if booleans:
@@ -345,12 +396,41 @@ class Program:
                 joined = self.table(target)
                 calls += self.join(joined, first, key, target=joined)
                 sources.append(joined)
-        if len(sources) == 1 and self.chance(0.2):
+        if len(sources) == 1 and self.chance(0.12):
+            other = self.function_in_from(first)
+            calls += ".join(%s, true())" % other.name
+            sources.append(other)
+        elif len(sources) == 1 and self.chance(0.2):
             other = self.derived(1)
             calls += ".%s(%s, %s == %s)" % (self.dice.choice(["join", "outerjoin"]), other.name,
                                             other.column("id"), first.column("id"))
             sources.append(other)
         return sources, (".select_from(%s)" % first.name if calls else "") + calls
+
+    def function_in_from(self, first):
+        """A set of rows that is no table; some of them look at `first`."""
+        name = self.name("f")
+        way = self.dice.randrange(4)
+        if way == 0:
+            text = 'func.generate_series(1, %d).table_valued("v", name="%s").render_derived()' % (
+                self.dice.randrange(1, 5), name)
+            columns = {"v": "int"}
+        elif way == 1:
+            rows = ", ".join('(%d, "%s")' % (number, self.dice.choice(WORDS)) for number in range(3))
+            text = 'values(column("v", Integer), column("w", Text), name="%s").data([%s])' % (name, rows)
+            columns = {"v": "int", "w": "text"}
+        elif way == 2 and first.columns.get("tags"):
+            text = ('func.unnest(%s).table_valued(column("w", Text), with_ordinality="v", name="%s")'
+                    ".render_derived()" % (first.column("tags"), name))
+            columns = {"w": "text", "v": "bigint"}
+        else:
+            inner = self.inner_source()
+            while inner.name == first.name:
+                inner = self.inner_source()
+            text = 'select(%s.label("v")).where(%s).order_by(%s).limit(2).lateral("%s")' % (
+                inner.column("id"), self.correlated([first], inner), inner.column("id"), name)
+            columns = {"v": "int"}
+        return Source(self.bind("g", text), columns, ["v"])
 
     def join(self, one, many, key, target=None):
         target = target or many
@@ -366,8 +446,11 @@ class Program:
         for kind in kinds:
             text = self.value(kind, scope, self.dice.randrange(0, 3))
             if self.chance(0.4):
-                text += '.label("%s")' % self.name("l") if not text.startswith("-") else ""
+                name = self.dice.choice([self.name("l")] * 4 + ["x", "id", "name"])
+                text += '.label("%s")' % name if not text.startswith("-") else ""
             made.append(text)
+        if len(made) > 1 and self.chance(0.1):  # the same again, or at least the same text
+            made[-1] = made[0] if kinds[-1] == kinds[0] else made[-1]
         return made
 
     def select(self, kinds=None):
@@ -387,7 +470,12 @@ class Program:
             text += ".where(%s)" % self.condition(scope, 2)
         if self.chance(0.15):
             return text + ".distinct()"
+        text += self.variation(scope)
         keys = [source.column(key) for source in scope for key in source.keys]
+        if keys and self.chance(0.06):
+            first = self.value("int", scope, 1)
+            self.ordered = True
+            return "%s.distinct(%s).order_by(%s)" % (text, first, ", ".join([first] + keys))
         if self.chance(0.5):
             order = [self.direction(self.value(self.dice.choice(["int", "text"]), scope, 1))]
             text += ".order_by(%s)" % ", ".join(order * self.chance(0.6) + keys)
@@ -397,6 +485,20 @@ class Program:
                 if self.chance(0.4):
                     text += ".offset(%d)" % self.dice.randrange(0, 5)
         return text
+
+    def variation(self, scope):
+        """A call that changes a select without a change of its kinds; mostly none."""
+        if self.chance(0.8):
+            return ""
+        return self.pick(
+            lambda: ".add_columns(%s)" % self.value(self.dice.choice(SCALARS), scope, 1),
+            lambda: ".add_columns(%s)" % scope[0].column(self.dice.choice(list(scope[0].columns))),
+            lambda: ".set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)",
+            lambda: ".set_label_style(LABEL_STYLE_NONE)",
+            lambda: ".where(%s)" % self.dice.choice(["true()", "and_(True, True)",
+                                                     "or_(False, 1 == literal(1))"]),
+            lambda: ".filter_by(id=%s)" % self.literal("int"),
+            lambda: ".prefix_with(\"ALL\")")
 
     def direction(self, text):
         return text + self.dice.choice(["", ".desc()", ".asc()", ".desc().nulls_last()",
@@ -414,10 +516,15 @@ class Program:
                 lambda: "func.%s(%s)" % (self.dice.choice(["sum", "avg", "min", "max"]),
                                          self.value(self.dice.choice(["int", "numeric"]), scope, 1)),
                 lambda: "func.count(distinct(%s))" % self.value("int", scope, 0),
-                lambda: "func.sum(case((%s, 1), else_=0))" % self.condition(scope, 1))
-            if self.chance(0.25):
+                lambda: "func.sum(case((%s, 1), else_=0))" % self.condition(scope, 1),
+                lambda: "func.%s(%s).within_group(%s)" % (
+                    self.dice.choice(["percentile_cont", "percentile_disc"]),
+                    self.dice.choice(["0.5", "array([0.25, 0.75])"]), self.value("float", scope, 0)),
+                lambda: "func.array_agg(aggregate_order_by(%s, %s))" % (
+                    self.value("text", scope, 0), self.direction(self.value("text", scope, 0))))
+            if "within_group" not in text and self.chance(0.25):
                 text += ".filter(%s)" % self.condition(scope, 1)
-            if self.chance(0.25):
+            if not text.startswith(("func.percentile", "func.array")) and self.chance(0.25):
                 text = "%s %s" % (text, self.dice.choice(["+ 1", "* 2", "/ 3"]))
                 text = "(%s)" % text
             if self.chance(0.3):
@@ -446,8 +553,11 @@ class Program:
             parts.append("partition_by=%s" % self.value(self.dice.choice(["int", "text"]), scope, 0))
         parts.append("order_by=[%s]" % ", ".join(keys))
         if self.chance(0.3):
-            parts.append("rows=(%s, %s)" % (self.dice.choice(["None", "-2", "0"]),
-                                            self.dice.choice(["0", "1", "None"])))
+            parts.append("%s=(%s, %s)" % (self.dice.choice(["rows", "groups"]),
+                                          self.dice.choice(["None", "-2", "0"]),
+                                          self.dice.choice(["0", "1", "None"])))
+        if "sum" in function and self.chance(0.4):
+            function += ".filter(%s)" % self.condition(scope, 1)
         return "%s.over(%s)" % (function, ", ".join(parts))
 
     def compound_select(self):
@@ -460,8 +570,17 @@ class Program:
             self.ordered = before
         how = self.dice.choice(["union", "union_all", "except_", "intersect"])
         if self.chance(0.3) and len(members) == 2:
-            return "%s.%s(%s)" % (members[0], how, members[1])
-        return "%s(%s)" % (how, ", ".join(members))
+            text = "%s.%s(%s)" % (members[0], how, members[1])
+        elif len(members) == 3 and self.chance(0.4):
+            text = "%s(%s, %s(%s, %s))" % (how, members[0], self.dice.choice(
+                ["union", "union_all", "except_", "intersect"]), members[1], members[2])
+        else:
+            text = "%s(%s)" % (how, ", ".join(members))
+        if self.chance(0.2):
+            source = self.bind("u", "%s.%s()" % (text, self.dice.choice(["subquery", "cte", "alias"])))
+            return "select(%s)" % self.dice.choice([source, "*%s.c, %s.c[0]" % (source, source),
+                                                    "func.count(%s.c[0])" % source])
+        return text
 
     def plain(self, kinds):
         scope, calls = self.from_clause()
@@ -487,7 +606,11 @@ class Program:
         target = Source(name, TABLES[name][0], ["id"], name)
         kinds = {key: kind for key, kind in target.columns.items() if key in ("x", "y", "s", "n",
                                                                               "kind", "f")}
-        way = self.dice.randrange(4)
+        way = self.dice.randrange(6)
+        if way == 4:
+            return self.upsert()
+        if way == 5:
+            return self.changed_rows(target)
         if way == 0:
             text = "delete(%s).where(%s)" % (name, self.condition([target], 2))
             if name in ("a", "b", "events"):  # others refer to its rows
@@ -517,6 +640,40 @@ class Program:
             text += ".returning(%s, %s)" % (target.column("id"),
                                             self.value(kinds[key], [target], 1))
         return text
+
+    def upsert(self):
+        dice = self.dice
+        new = self.bind("n", "insert(kv)." + dice.choice(
+            ['values(k="%s", v=%d)' % (dice.choice(["one", "nine"]), dice.randrange(9)),
+             'values([{"k": "two", "v": 5}, {"k": "ten", "v": 6}])',
+             'from_select(["k", "v"], select(a.c.s, a.c.id).where(a.c.id < 5, a.c.s != None))']))
+        old = Source("kv", {"k": "text", "v": "int", "note": "text"}, ["k"], "kv")
+        both = [old, Source(new + ".excluded", {"k": "text", "v": "int"}, [])]
+        both[1].column = lambda key: "%s.excluded.%s" % (new, key)
+        text = self.pick(
+            lambda: ".on_conflict_do_nothing()",
+            lambda: '.on_conflict_do_nothing(index_elements=["k"])',
+            lambda: '.on_conflict_do_update(index_elements=[kv.c.k], set_={"v": %s, "note": %s})' % (
+                self.value("int", both, 1), self.operand("text", both, 1)),
+            lambda: '.on_conflict_do_update(constraint="kv_pkey", set_=dict(v=%s), where=%s)' % (
+                self.operand("int", both, 1), self.condition(both, 1)))
+        if self.chance(0.5):
+            text += ".returning(kv.c.k, %s)" % self.value("int", [old], 1)
+        return new + text
+
+    def changed_rows(self, target):
+        """A CTE that changes rows, and a select of what it gives."""
+        text = self.pick(
+            lambda: "update(%s).values(%s=None)" % (target.name, list(target.columns)[1]),
+            lambda: "delete(c)", lambda: "update(nofk).values(x=nofk.c.x + 1)")
+        table = text[text.index("(") + 1:text.index(")")]
+        changed = Source(table, TABLES[table][0], ["id"], table)
+        rows = Source(self.bind("w", "%s.where(%s).returning(%s).cte(%s)" % (
+            text, self.condition([changed], 1), table, self.dice.choice(['"w"', ""]))),
+                      changed.columns, ["id"])
+        self.ordered = True
+        return "select(%s, %s).order_by(%s)" % (rows.column("id"), self.value("int", [rows], 1),
+                                                rows.column("id"))
 
     def text(self):
         way = self.dice.random()
