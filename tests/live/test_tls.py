@@ -308,6 +308,37 @@ class ServerLeg(Case):
             self.assertEqual(self.value(connection, SERVER_TLS), used, mode)
             self.works(connection)
 
+    def test_direct_tls(self):
+        """Without asking first, on either leg and both, with libpq's own and PostgreSQL 17's; bound from end to end."""
+        leg = ["--server-tls", "verify-full", "--server-tls-ca", self.certs.cert("ca"), "--server-tls-negotiation", "direct"]
+        version = int(self.server.psql("SHOW server_version_num")) // 10000
+        if version < 17:
+            proxy = self.proxy(*leg)
+            self.refused("could not connect to the server", proxy)
+            self.skipTest("PostgreSQL %d has no direct TLS" % version)
+        proxy = self.proxy(*leg, *self.client_leg())
+        for mode in ("disable", "require"):
+            connection = self.connect(proxy, sslmode=mode)
+            self.assertTrue(self.value(connection, SERVER_TLS))
+            self.works(connection)
+        self.is_cancelled(self.connect(proxy))
+        if psycopg2.extensions.libpq_version() < 170000:
+            self.skipTest("this libpq has no direct TLS")
+        direct = {"sslmode": "require", "sslnegotiation": "direct"}
+        for port in (proxy.port, self.proxy(*self.client_leg()).port):
+            connection = self.connect(proxy, port=port, user="scram", password="secret", channel_binding="require", **direct)
+            self.works(connection)
+            self.is_cancelled(connection)
+        self.refused("SSL", self.proxy(), **direct)
+
+    def is_cancelled(self, connection):
+        timer = threading.Timer(0.3, connection.cancel)
+        timer.start()
+        with self.assertRaises(psycopg2.extensions.QueryCanceledError):
+            self.value(connection, "SELECT pg_sleep(20)")
+        timer.join()
+        self.works(connection)
+
     def test_verification(self):
         c = self.certs
         for mode in ("verify-ca", "verify-full"):
