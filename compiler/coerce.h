@@ -60,6 +60,8 @@ const struct type *coerce_type(struct compilation *c, const struct value *v);
 
 /* select_from() and its kin. */
 struct from *coerce_from(struct compilation *c, struct value v);
+/* SQL in the place of a FROM object: text(), literal_column(). */
+struct from *coerce_from_text(struct compilation *c, struct node *text);
 struct from *coerce_join_target(struct compilation *c, struct value v);
 /* A member of a set operation. */
 struct statement *coerce_compound_element(struct compilation *c, struct value v);

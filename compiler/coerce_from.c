@@ -3,7 +3,7 @@
 #include "compiler/coerce.h"
 #include "compiler/statements.h"
 
-static struct from *from_text(struct compilation *c, struct node *text)
+struct from *coerce_from_text(struct compilation *c, struct node *text)
 {
 	struct from *f = from_new(c, FROM_TEXT, text->span);
 
@@ -41,7 +41,7 @@ static bool is_select(const struct value *v)
 static struct from *from_of_node(struct compilation *c, struct node *n)
 {
 	if (n->kind == NODE_TEXT)
-		return from_text(c, n);
+		return coerce_from_text(c, n);
 	if (n->kind == NODE_COLUMN && n->column.is_row)
 		return n->column.from;
 	if (n->kind == NODE_FROM)

@@ -254,8 +254,7 @@ struct node *expr_in(struct compilation *c, struct node *expr, const struct op *
 	case VALUE_FROM:
 		return in_from(c, expr, op, &list, span);
 	case VALUE_STATEMENT:
-		if (list.statement->kind == STATEMENT_SELECT ||
-		    list.statement->kind == STATEMENT_COMPOUND)
+		if (statement_is_select(list.statement))
 			return in_select(c, expr, op, list.statement, list.span, span);
 		break;
 	case VALUE_COLUMNS: {

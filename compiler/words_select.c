@@ -548,9 +548,12 @@ static struct vec lock_targets(struct compilation *c, const struct value *v)
 
 	for (size_t i = 0; i < n; i++) {
 		struct from *f = NULL;
+		struct node *node = all[i].kind == VALUE_NODE ? all[i].node : NULL;
 
-		if (all[i].kind == VALUE_NODE)
-			f = first_from_of(c, all[i].node);
+		if (node != NULL && node->kind == NODE_COLUMN && node->column.literal)
+			f = coerce_from_text(c, node);
+		else if (node != NULL)
+			f = first_from_of(c, node);
 		vec_push(c, &froms, f != NULL ? f : coerce_from(c, all[i]));
 	}
 	return froms;
@@ -813,7 +816,7 @@ static void push_param(struct compilation *c, struct vec *params, struct str nam
 	vec_push(c, params, param);
 }
 
-/* args: a dict; keywords: values of bindparam() objects, by their keys */
+/* args: a dict; keywords: values of bindparam() objects, by their keys. The dict's count. */
 struct vec params_given(struct compilation *c, const struct call *call)
 {
 	const struct value *dict = &call->args[0];
@@ -821,8 +824,6 @@ struct vec params_given(struct compilation *c, const struct call *call)
 	const struct value *pairs;
 	size_t count;
 
-	for (size_t i = 0; i < call->keyword_count; i++)
-		push_param(c, &params, call->keywords[i], &call->keyword_values[i]);
 	if (value_given(*dict) && !value_is_none(dict)) {
 		if (!value_pairs(c, dict, &pairs, &count))
 			fail(c, dict->span, SQLSTATE_DATATYPE_MISMATCH,
@@ -836,6 +837,8 @@ struct vec params_given(struct compilation *c, const struct call *call)
 			push_param(c, &params, name, &pairs[i + 1]);
 		}
 	}
+	for (size_t i = 0; i < call->keyword_count; i++)
+		push_param(c, &params, call->keywords[i], &call->keyword_values[i]);
 	return params;
 }
 
