@@ -154,12 +154,12 @@ bench:
 	@$(AGAIN) $(PARALLEL) build/pgexpr $(addprefix $(B)/tests/bench/,compiler rewrite blind_relay unsearched)
 	@$(PYTHON) tests/bench/run.py $(BENCH)
 
-# The suites of PostgreSQL and Django, directly and through the proxy: test for test the same.
+# The suites of PostgreSQL, Django and the drivers, directly and through the proxy: test for test the same.
+# CONFORMANCE="--tls psycopg2 psycopg": see run.py.
 conformance:
 	@tests/deps.sh build test conformance
 	@$(AGAIN) $(PARALLEL) build/pgexpr
-	@$(PYTHON) tests/conformance/regress.py --both
-	@$(PYTHON) tests/conformance/django_suite.py
+	@$(PYTHON) tests/conformance/run.py $(or $(CONFORMANCE),--both)
 
 # Lines that the unit tests, the golden files and the corpora reach, by file.
 cover:

@@ -20,7 +20,8 @@ DEMO=(postgresql postgresql-client python3 python3-psycopg2 python3-django pytho
 # libpostgresql-jdbc-java with a JDK and the Go of Debian, where they find them.
 CLIENTS=(python3-asyncpg python3-pg8000 libdbd-pg-perl)
 BENCH=(pgbouncer haproxy strace python3-django)
-CONFORMANCE=(dpkg-dev postgresql-server-dev-all python3-tz python3-sqlparse python3-jinja2 python3-yaml)
+CONFORMANCE=(dpkg-dev postgresql-server-dev-all python3-tz python3-sqlparse python3-jinja2 python3-yaml
+             python3-pytest python3-pytest-asyncio python3-psycopg-pool)
 TOOLS=(clang libclang-rt-dev llvm clang-format clang-tidy cppcheck)
 
 as_root() {

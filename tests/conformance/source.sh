@@ -6,10 +6,16 @@
 # Mirrors do not always keep the source of the very version that is installed, so the newest one that
 # can be had is taken: what matters is that the same tests run directly and through the proxy. apt is
 # given a configuration of its own, made from the machine's sources with `deb-src` for `deb`.
+#
+# CONFORMANCE_SOURCES=DIR: where DIR/NAME is a directory, NAME being the source package, it is taken as it is.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 source=$(dpkg-query -W -f '${source:Package}' "$1")
+if [ -n "${CONFORMANCE_SOURCES:-}" ] && [ -d "$CONFORMANCE_SOURCES/$source" ]; then
+	echo "$CONFORMANCE_SOURCES/$source"
+	exit 0
+fi
 target=$PWD/build/conformance/$source
 if [ -e "$target/.complete" ]; then
 	echo "$target"
