@@ -625,11 +625,17 @@ static bool derives(const struct node *right, const struct node *left)
 	}
 }
 
-/* Python tries the left operand first; a literal there leaves it to the right one. */
+static bool is_text(const struct value *v)
+{
+	return v->kind == VALUE_NODE && v->node->kind == NODE_TEXT;
+}
+
+/* Python tries the left operand first; a literal or a text() there leaves it to the right one. */
 static struct node *operate(struct compilation *c, enum tree_op op, struct value left,
                             struct value right, struct span at, struct span word)
 {
-	bool reverse = is_plain_literal(&left) && !is_plain_literal(&right);
+	bool reverse = (is_plain_literal(&left) && !is_plain_literal(&right)) ||
+	               (is_text(&left) && right.kind == VALUE_NODE && !is_text(&right));
 	struct node *expr = owner(c, reverse ? right : left);
 	struct value other = reverse ? left : right;
 
