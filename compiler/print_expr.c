@@ -601,6 +601,8 @@ static void print_getitem(struct printer *p, struct node *n)
 	put_char(p, ']');
 }
 
+/* Inside a LATERAL a comparison counts for the statement around it alone, as in visit_binary() of
+ * sql/compiler.py. */
 static void note_edges(struct printer *p, struct node *n)
 {
 	const struct vec *left = froms_of(p->c, n->binary.left);
@@ -608,7 +610,8 @@ static void note_edges(struct printer *p, struct node *n)
 
 	if (p->context.lateral_lint != NULL)
 		lint_lateral_edges(p->context.lateral_lint, p->context.lateral, left, right);
-	lint_edges(p->context.lint, left, right);
+	else
+		lint_edges(p->context.lint, left, right);
 }
 
 static void print_binary(struct printer *p, struct node *n)
