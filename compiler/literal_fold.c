@@ -1,5 +1,6 @@
 /* Python's arithmetic on two values. What it would do with types we do not compute with, and whole
  * numbers beyond 64 bits, is left to PostgreSQL, which gives the same. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,14 +123,15 @@ static bool as_double(const struct literal *l, double *out)
 	return *end == '\0';
 }
 
-/* As repr() writes it: the fewest digits that mean the same number. */
+/* As repr() writes it: the fewest digits that mean the same number. What 15 or fewer can say, 15 say so,
+ * their zeros dropped; but not of the numbers too small to be stored in full. */
 static const struct literal *float_literal(struct compilation *c, double d, struct span at)
 {
 	char text[40];
 
 	if (!isfinite(d))
 		return NULL;
-	for (int digits = 1; digits <= 17; digits++) {
+	for (int digits = fabs(d) < DBL_MIN ? 1 : DBL_DIG; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, d);
 		if (strtod(text, NULL) == d)
 			break;

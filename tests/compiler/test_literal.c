@@ -67,6 +67,9 @@ static void numbers_are_computed_as_python_does(void **state)
 	folds(m, "0.1", TREE_ADD, "0.2", "0.30000000000000004");
 	folds(m, "1e3", TREE_MUL, "2", "2000.0");
 	folds(m, "1e15", TREE_MUL, "10", "1e+16");
+	folds(m, "1e22", TREE_MUL, "1", "1e+22");
+	folds(m, "5e-324", TREE_MUL, "1", "5e-324");
+	folds(m, "100000.0", TREE_ADD, "0", "100000.0");
 	folds(m, "6", TREE_BITAND, "3", "2");
 	folds(m, "6", TREE_BITXOR, "3", "5");
 	folds(m, "1", TREE_LSHIFT, "4", "16");
