@@ -9,8 +9,10 @@ struct keymap_entry {
 
 enum { FIRST_CAPACITY = 16 };
 
-/* An expression cannot be made to collide for more than its own author's sake, and its size bounds
- * the work. */
+/* Nothing stands farther from its place than this, so that names chosen to collide cannot make the work
+ * quadratic: such a text fails as if it had spent its memory. Others come nowhere near. */
+enum { LONGEST_PROBE = 1000 };
+
 static uint64_t hash_of(const void *address, struct str text)
 {
 	uint64_t h = str_hash(text) ^ (uint64_t)(uintptr_t)address >> 4;
@@ -20,18 +22,32 @@ static uint64_t hash_of(const void *address, struct str text)
 	return h == 0 ? 1 : h;
 }
 
+/* NULL: too far. */
 static struct keymap_entry *place(const struct keymap *m, uint64_t hash, const void *address,
                                   struct str text)
 {
 	size_t at = hash & (m->capacity - 1);
 
-	for (;; at = (at + 1) & (m->capacity - 1)) {
+	for (size_t steps = 0; steps < LONGEST_PROBE; steps++) {
 		struct keymap_entry *e = &m->entries[at];
 
 		if (e->hash == 0 ||
 		    (e->hash == hash && e->address == address && str_eq(e->text, text)))
 			return e;
+		at = (at + 1) & (m->capacity - 1);
 	}
+	return NULL;
+}
+
+/* The same where a key may be put. */
+static struct keymap_entry *open_place(struct arena *a, const struct keymap *m, uint64_t hash,
+                                       const void *address, struct str text)
+{
+	struct keymap_entry *e = place(m, hash, address, text);
+
+	if (e == NULL)
+		a->exhausted(a->context); /* does not return */
+	return e;
 }
 
 static void grow(struct arena *a, struct keymap *m)
@@ -42,8 +58,8 @@ static void grow(struct arena *a, struct keymap *m)
 	m->entries = arena_array(a, m->capacity, sizeof(*m->entries));
 	for (size_t i = 0; i < old.capacity; i++)
 		if (old.entries[i].hash != 0)
-			*place(m, old.entries[i].hash, old.entries[i].address,
-			       old.entries[i].text) = old.entries[i];
+			*open_place(a, m, old.entries[i].hash, old.entries[i].address,
+			            old.entries[i].text) = old.entries[i];
 }
 
 struct keymap_value *keymap_at(struct arena *a, struct keymap *m, const void *address,
@@ -54,7 +70,7 @@ struct keymap_value *keymap_at(struct arena *a, struct keymap *m, const void *ad
 
 	if (m->count * 2 >= m->capacity)
 		grow(a, m);
-	e = place(m, hash, address, text);
+	e = open_place(a, m, hash, address, text);
 	if (e->hash == 0) {
 		e->hash = hash;
 		e->address = address;
@@ -71,5 +87,5 @@ struct keymap_value *keymap_find(const struct keymap *m, const void *address, st
 	if (m->capacity == 0)
 		return NULL;
 	e = place(m, hash_of(address, text), address, text);
-	return e->hash == 0 ? NULL : &e->value;
+	return e == NULL || e->hash == 0 ? NULL : &e->value;
 }

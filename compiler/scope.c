@@ -12,18 +12,40 @@ struct name_map_slot {
 
 enum { FIRST_CAPACITY = 16 };
 
+/* As in keymap.c: names chosen to collide are not looked for without end. */
+enum { LONGEST_PROBE = 1000 };
+
+/* NULL: there is no such name, nor room for it. */
 static struct name_map_slot *slot_of(const struct name_map *m, struct str name)
 {
 	size_t at = str_hash(name) & (m->capacity - 1);
 
-	while (m->slots[at].meaning != NULL && !str_eq(m->slots[at].name, name))
+	for (size_t steps = 0; steps < LONGEST_PROBE; steps++) {
+		struct name_map_slot *slot = &m->slots[at];
+
+		if (slot->meaning == NULL || str_eq(slot->name, name))
+			return slot;
 		at = (at + 1) & (m->capacity - 1);
-	return &m->slots[at];
+	}
+	return NULL;
+}
+
+/* The same where a name may be put. */
+static struct name_map_slot *room_for(struct compilation *c, const struct name_map *m,
+                                      struct str name)
+{
+	struct name_map_slot *slot = slot_of(m, name);
+
+	if (slot == NULL)
+		diag_exhausted(&c->diag);
+	return slot;
 }
 
 void *name_map_find(const struct name_map *m, struct str name)
 {
-	return m->used == 0 ? NULL : slot_of(m, name)->meaning;
+	const struct name_map_slot *slot = m->used == 0 ? NULL : slot_of(m, name);
+
+	return slot == NULL ? NULL : slot->meaning;
 }
 
 static void resize(struct compilation *c, struct name_map *m, size_t capacity)
@@ -33,7 +55,7 @@ static void resize(struct compilation *c, struct name_map *m, size_t capacity)
 	larger.slots = arena_array(&c->arena, capacity, sizeof(*larger.slots));
 	for (size_t i = 0; i < m->capacity; i++)
 		if (m->slots[i].meaning != NULL)
-			*slot_of(&larger, m->slots[i].name) = m->slots[i];
+			*room_for(c, &larger, m->slots[i].name) = m->slots[i];
 	*m = larger;
 }
 
@@ -51,7 +73,7 @@ static struct name_map_slot *open_slot(struct compilation *c, struct name_map *m
 {
 	if (2 * (m->used + 1) > m->capacity)
 		resize(c, m, m->capacity == 0 ? FIRST_CAPACITY : 2 * m->capacity);
-	return slot_of(m, name);
+	return room_for(c, m, name);
 }
 
 static void fill(struct name_map *m, struct name_map_slot *slot, struct str name, void *meaning)

@@ -342,6 +342,28 @@ static void the_budget_grows_with_the_text(void **state)
 	test_free(text);
 }
 
+/* Thousands of them would keep a worker busy for seconds. */
+static void names_that_collide_on_purpose_have_a_limit(void **state)
+{
+	char *text = test_calloc(1, 100000);
+	size_t n = 0;
+
+	(void)state;
+	for (uint32_t i = 0, found = 0; found < 1100; i++) {
+		char name[16];
+
+		sprintf(name, "n%u", i);
+		if ((str_hash(str_of(name)) & 4095) != 0)
+			continue;
+		n += (size_t)sprintf(text + n, "%s = 1\n", name);
+		found++;
+	}
+	sprintf(text + n, "select(1)");
+	assert_int_equal(compiling(text), COMPILE_FAILED);
+	assert_string_equal(compiling_result.error.sqlstate, "54000");
+	test_free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +394,7 @@ int main(void)
 		cmocka_unit_test(collections_nest_as_deep_as_brackets_do),
 		cmocka_unit_test(of_many_names_some_are_asked_first),
 		cmocka_unit_test(the_budget_grows_with_the_text),
+		cmocka_unit_test(names_that_collide_on_purpose_have_a_limit),
 	};
 
 	return cmocka_run_group_tests(tests, compiling_set_up, compiling_tear_down);
