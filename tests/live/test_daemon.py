@@ -168,6 +168,10 @@ class Signals(Case):
         self.assertIn('event="a changed setting needs a restart" setting=workers', proxy.text_of_log())
         self.assertEqual(json.loads(proxy.text_of_log().splitlines()[-1])["event"], "settings reloaded")
         self.login(proxy)
+        # What needs a restart stays as it was, so that it is told again.
+        proxy.process.send_signal(signal.SIGHUP)
+        self.logged(proxy, '"settings reloaded"', 2)
+        self.assertIn('"event":"a changed setting needs a restart","setting":"workers"', proxy.text_of_log())
         write("max_sessions = none\n")
         proxy.process.send_signal(signal.SIGHUP)
         self.logged(proxy, "settings not reloaded")
