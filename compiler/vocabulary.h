@@ -63,7 +63,7 @@
 	CLASS(UUID, NONE)      /* the module uuid */                                               \
 	CLASS(OPERATORS, NONE) /* the module operators */                                          \
 	CLASS(BUILTIN, NONE)   /* names that are words only where they are called: a table may */  \
-	/* have the same one */
+			       /* have the same one */
 
 enum receiver {
 #define CLASS(name, parent) RECEIVER_##name,

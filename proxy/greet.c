@@ -97,7 +97,8 @@ static enum greet_verdict judge(struct session *s, const struct startup *packet,
 	case STARTUP_UNSUPPORTED:
 		return refuse_version(out, packet->version);
 	case STARTUP_BROKEN:
-		return refuse(out, "08P01", "invalid startup packet layout: expected terminator as last byte");
+		return refuse(out, "08P01",
+		              "invalid startup packet layout: expected terminator as last byte");
 	case STARTUP_TLS:
 	case STARTUP_TOO_LONG:
 		break;
