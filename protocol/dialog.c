@@ -373,10 +373,14 @@ enum dialog_sent dialog_send(struct dialog *d, uint8_t type, uint8_t what, enum 
 		return send_silent(d, e);
 	}
 	sent = d->skipping ? send_skipped(d, e) : send_owing(d, type, e);
-	if (sent != DIALOG_FULL && !is_extended(e.kind))
-		d->open = false;
-	else if (sent != DIALOG_FULL && mode != DIALOG_HIDE)
+	if (sent == DIALOG_FULL)
+		return sent;
+	if (!is_extended(e.kind)) {
+		d->open = d->bound = false;
+	} else if (mode != DIALOG_HIDE) {
 		d->open = true;
+		d->bound = d->bound || e.kind == DIALOG_BIND || e.kind == DIALOG_EXECUTE;
+	}
 	return sent;
 }
 
@@ -411,6 +415,7 @@ static void begin_copy_in(struct dialog *d)
 	if (!is_extended(at(d, 0)->kind))
 		return;
 	d->open = is_batch_open(d, d->open);
+	d->bound = d->bound || d->open;
 	d->flushed = d->flushed && d->hard > 1;
 }
 
@@ -654,6 +659,7 @@ static struct dialog_verdict receive_ready(struct dialog *d, struct bytes body)
 		return v;
 	}
 	d->open = is_batch_open(d, false);
+	d->bound = d->bound && d->open;
 	return v;
 }
 

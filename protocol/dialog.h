@@ -148,6 +148,7 @@ struct dialog {
 	bool skipping;   /* the server discards, and no certain Sync has been sent yet */
 	bool flushed;    /* nothing that owes was sent behind the last message that flushes */
 	bool open;       /* the client has a batch open */
+	bool bound;      /* …with a Bind or Execute in it, or that is not known */
 	bool synced;     /* the last message sent, Flush aside, was a Sync */
 	bool transparent;
 	bool ended; /* a FATAL was seen */
@@ -302,6 +303,13 @@ static inline bool dialog_is_flushed(const struct dialog *d)
 static inline bool dialog_batch_is_open(const struct dialog *d)
 {
 	return d->open;
+}
+
+/* Whether nothing is owed but for the client's open batch, if one is open, and the server has bound and executed
+ * nothing in it: no portal hangs on its end. */
+static inline bool dialog_batch_is_bare(const struct dialog *d)
+{
+	return !d->bound && d->ready == 0 && d->unsure == 0;
 }
 
 /* Whether the server is busy with a Query whose replies go on as they are, under tag 0. Until its Z, an

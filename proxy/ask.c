@@ -124,8 +124,9 @@ static bool may_ask(struct session *s, struct ask *a)
 	if (!dialog_may_inject(&s->dialog) || transaction_failed(s) ||
 	    !dialog_reserve(&s->dialog, ASK_MESSAGES))
 		return false;
-	a->own_transaction = dialog_is_idle(&s->dialog) && !dialog_batch_is_open(&s->dialog) &&
-	                     dialog_status(&s->dialog) == 'I';
+	a->own_transaction = dialog_status(&s->dialog) == 'I' &&
+	                     ((dialog_is_idle(&s->dialog) && !dialog_batch_is_open(&s->dialog)) ||
+	                      dialog_batch_is_bare(&s->dialog));
 	/* In a block that has no snapshot yet, a question would take the first one. */
 	return !several || a->own_transaction ||
 	       !bytes_contain_nocase(a->parse.query, "transaction");
@@ -276,10 +277,10 @@ bool ask_can_go_on(const struct session *s)
 /* A Parse whose error the client has: it has to fail once more, unseen, because the server is past the
  * question's Sync. Then it discards what the client sends up to its own Sync, and has forgotten an
  * unnamed statement, as after any Parse that fails. */
-static void put_failing_parse(struct session *s, struct outbuf *out)
+static void put_failing_parse(struct session *s, struct bytes name, struct outbuf *out)
 {
 	struct frontend_parse p = {
-		.name = s->ask->parse.name,
+		.name = name,
 		.query = BYTES("skip /* pgexpr: the catalog could not be read */"),
 	};
 
@@ -298,8 +299,18 @@ static enum ask_outcome settle_failed(struct session *s, struct outbuf *out)
 		frontend_put_sync(out);
 		dialog_send(&s->dialog, FRONTEND_SYNC, 0, DIALOG_FORWARD, 0);
 	} else if (a->type == FRONTEND_PARSE && a->own_transaction) {
-		put_failing_parse(s, out);
+		put_failing_parse(s, a->parse.name, out);
 	}
+	ask_free(s);
+	s->hold = HOLD_NOTHING;
+	return ASK_SETTLED;
+}
+
+/* An earlier message of the batch has failed, and the question's Sync has ended what the server skips: it has
+ * to go on with that, up to the client's Sync, and the message is part of it. */
+static enum ask_outcome settle_skipped(struct session *s, struct outbuf *out)
+{
+	put_failing_parse(s, BYTES("_pgexpr_skip"), out);
 	ask_free(s);
 	s->hold = HOLD_NOTHING;
 	return ASK_SETTLED;
@@ -335,6 +346,8 @@ enum ask_outcome ask_go_on(struct session *s, struct outbuf *out)
 		a->rewrite = begin_rewrite(s, a);
 		return a->rewrite == NULL ? settle_untouched(s, out) : work(s, out);
 	}
+	if (a->voided && a->own_transaction)
+		return settle_skipped(s, out);
 	if (a->voided)
 		rewrite_abandon(a->rewrite);
 	else if (a->failed)

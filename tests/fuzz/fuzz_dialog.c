@@ -63,6 +63,7 @@ struct model {
 	bool skipping;
 	bool worked;    /* there is something that a Sync could fail to commit */
 	bool batch;     /* extended messages of the client were read, and no end of the batch */
+	bool bound;     /* …and a Bind or Execute among them */
 	size_t flushed; /* so much of what was said is on the wire */
 	bool dead;
 
@@ -259,10 +260,12 @@ static void note_batch(struct model *m)
 	uint8_t type = m->current.type;
 
 	if (type == 'S' || type == 'Q' || type == 'F')
-		m->batch = false;
+		m->batch = m->bound = false;
 	else if (type != 'H' && type != 'd' && type != 'c' && type != 'f' &&
 	         m->current.mode == DIALOG_FORWARD)
 		m->batch = true;
+	if ((type == 'B' || type == 'E') && m->current.mode == DIALOG_FORWARD)
+		m->bound = true;
 }
 
 /* CopyGetData(): data or its end, Flush and Sync are swallowed, the rest is fatal. */
@@ -608,6 +611,8 @@ static void check_rest(struct model *m)
 	hear_all(m);
 	if (!m->lost && m->dialog.count == 0 && !m->skipping)
 		CHECK(dialog_batch_is_open(&m->dialog) == m->batch);
+	if (!m->lost && !m->skipping && m->bound)
+		CHECK(!dialog_batch_is_bare(&m->dialog));
 }
 
 /* Ends a COPY, a skip and the transaction; then one Query must be understood to the letter. */

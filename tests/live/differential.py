@@ -12,8 +12,8 @@ Some statements have a twin: an expression on the side of the proxy, on the dire
 compiles to. The answers must be the same but for the place in the text that an error points to. So the
 messages that the proxy puts into the stream for itself must leave no trace there.
 
-One trace is known, and only counted: a batch in which the proxy has asked is a pipeline to the server, which
-then refuses a VACUUM or DISCARD ALL behind it even if it is the first that the client executes.
+One trace is known, and only counted: a batch in which the proxy has asked, behind a Bind, is a pipeline to the
+server, which then refuses a VACUUM or DISCARD ALL behind it even if it is the first that the client executes.
 """
 
 import argparse
@@ -226,7 +226,7 @@ def is_known(direct, proxied):
     """Whether they differ first by the one trace that is known."""
     pairs = zip(direct, proxied)
     first = next(((one, other) for one, other in pairs if one != other), None)
-    return (first is not None and first[0][0] == b"C"
+    return (first is not None and first[0][0] in (b"C", b"E")
             and b"cannot be executed within a pipeline" in first[1][1])
 
 

@@ -468,6 +468,42 @@ static void the_current_message_is_the_oldest_owed(void **state)
 
 /* --- pure bytes --- */
 
+static void a_batch_is_bare_until_something_is_bound_in_it(void **state)
+{
+	struct play *p = *state;
+
+	assert_true(dialog_batch_is_bare(&p->d));
+	sends(p, "P*DC");
+	sends_as(p, "PBEC", DIALOG_HIDE);
+	assert_true(dialog_batch_is_bare(&p->d));
+	sends(p, "B");
+	assert_false(dialog_batch_is_bare(&p->d));
+	sends(p, "P");
+	assert_false(dialog_batch_is_bare(&p->d));
+	sends(p, "S");
+	assert_false(dialog_batch_is_bare(&p->d)); /* it may fail, or end a transaction */
+	answers(p, 1, "1");
+	answers(p, 2, "tT");
+	answers(p, 3, "3");
+	for (const char *types = "12C3"; *types != 0; types++)
+		assert_int_equal(receives(p, *types).mode, DIALOG_HIDE);
+	answers(p, 8, "2");
+	answers(p, 9, "1");
+	answers(p, 10, "Z");
+	assert_true(dialog_batch_is_bare(&p->d));
+	sends(p, "Q");
+	assert_false(dialog_batch_is_bare(&p->d));
+	answers(p, 11, "CZ");
+	sends(p, "ES"); /* a COPY swallows the Sync */
+	answers_in_part(p, 12, "G");
+	sends(p, "c");
+	answers(p, 12, "C");
+	assert_false(dialog_batch_is_bare(&p->d));
+	sends(p, "S");
+	answers(p, 15, "Z");
+	assert_true(dialog_batch_is_bare(&p->d));
+}
+
 static void copy_both_with_something_hidden_is_lost(void **state)
 {
 	struct play *p = *state;
@@ -787,6 +823,7 @@ int main(void)
 		IDLE(flushed_means_that_waiting_will_end),
 		IDLE(a_batch_is_open_until_sync_query_or_function_call),
 		IDLE(the_current_message_is_the_oldest_owed),
+		IDLE(a_batch_is_bare_until_something_is_bound_in_it),
 		ANYHOW(copy_both_with_something_hidden_is_lost),
 		ANYHOW(copy_both_makes_the_session_pure_bytes),
 		cmocka_unit_test(a_walsender_is_pure_bytes_from_the_start),

@@ -182,17 +182,18 @@ static void several_statements_behind_an_open_batch_do_not_commit_it(void **stat
 {
 	(void)state;
 	rig_put_parse("", "select 1");
+	rig_put_bind("", "");
 	frontend_put_flush(&rig.out);
 	rig_say();
-	rig_reply("1");
-	expect_server("P(select 1) H");
+	rig_reply("12");
+	expect_server("P(select 1) B H");
 	rig_put_query("select 1; expr ask");
 	rig_say();
 	expect_server(QUESTION);
 	rig_reply(ANSWER);
 	expect_server("Q(asked 1)");
 	rig_reply("CCI");
-	expect_client("1 C C ZI");
+	expect_client("1 2 C C ZI");
 }
 
 static void nothing_is_asked_in_a_failed_transaction(void **state)
@@ -215,19 +216,81 @@ static void nothing_is_asked_in_a_failed_transaction(void **state)
 
 /* The deadlock trap: the server discards the question in silence, and waits for a Sync that stands behind
  * the held message. */
+/* A batch in which nothing was bound has nothing that a Sync could take; and a Flush would make it a pipeline. */
+static void a_batch_without_a_portal_gets_a_question_in_its_own_transaction(void **state)
+{
+	(void)state;
+	rig_put_parse("a", "select 1");
+	frontend_put_describe(&rig.out, FRONTEND_STATEMENT, BYTES("a"));
+	rig_put_parse("", "expr ask");
+	rig_put_query("vacuum");
+	rig_say();
+	expect_server("P(select 1) D " QUESTION_ALONE);
+	rig_reply("1tn");
+	expect_client("1 t n");
+	rig_reply(ANSWER_ALONE);
+	expect_server("P(asked 1) Q(vacuum)");
+	rig_reply("1CI");
+	expect_client("1 C ZI");
+}
+
+/* The question's Sync has ended what the server skips, so it is made to go on with it. */
+static void an_earlier_error_of_a_batch_without_a_portal_skips_on(void **state)
+{
+	(void)state;
+	rig_put_parse("", "select 1");
+	rig_put_parse("x", "mistake");
+	rig_put_parse("", "expr ask");
+	rig_put_bind("", "");
+	rig_put_query("select 2");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	expect_server("P(select 1) P(mistake) " QUESTION_ALONE);
+	rig_reply("1E");
+	expect_server(SKIP " B Q(select 2) S");
+	expect_client("1 E(refused)");
+	rig_reply("IE");
+	expect_client("");
+	rig_reply("I");
+	expect_client("ZI");
+	rig_put_query("expr");
+	rig_say();
+	expect_server("Q(done)");
+	rig_reply("CI");
+	expect_client("C ZI");
+}
+
+static void an_earlier_error_in_front_of_a_query_skips_on(void **state)
+{
+	(void)state;
+	rig_put_parse("", "mistake");
+	rig_put_query("expr ask");
+	rig_say();
+	rig_reply("E");
+	expect_server("P(mistake) " QUESTION_ALONE " " SKIP);
+	rig_reply("IE");
+	expect_client("E(refused)");
+	frontend_put_sync(&rig.out);
+	rig_say();
+	expect_server("S");
+	rig_reply("I");
+	expect_client("ZI");
+}
+
 static void an_earlier_error_of_the_batch_releases_the_held_message(void **state)
 {
 	(void)state;
+	rig_put_bind("", "");
 	rig_put_parse("", "mistake");
 	rig_put_parse("", "expr ask");
 	rig_put_bind("", "");
 	frontend_put_sync(&rig.out);
 	rig_say();
-	expect_server("P(mistake) " QUESTION);
-	rig_reply("E");
+	expect_server("B P(mistake) " QUESTION);
+	rig_reply("2E");
 	expect_server("P(abandoned) B S");
 	rig_reply("I");
-	expect_client("E(refused) ZI");
+	expect_client("2 E(refused) ZI");
 	rig_put_query("select 1");
 	rig_say();
 	rig_reply("CI");
@@ -237,15 +300,16 @@ static void an_earlier_error_of_the_batch_releases_the_held_message(void **state
 static void an_earlier_error_releases_a_query_too(void **state)
 {
 	(void)state;
+	rig_put_bind("", "");
 	rig_put_parse("", "mistake");
 	rig_put_query("expr ask");
 	rig_say();
-	rig_reply("E");
-	expect_server("P(mistake) " QUESTION " Q(abandoned)");
+	rig_reply("2E");
+	expect_server("B P(mistake) " QUESTION " Q(abandoned)");
 	frontend_put_sync(&rig.out);
 	rig_say();
 	rig_reply("I");
-	expect_client("E(refused) ZI");
+	expect_client("2 E(refused) ZI");
 }
 
 static void while_the_server_skips_nothing_is_asked(void **state)
@@ -318,14 +382,15 @@ static void an_error_of_the_question_in_a_batch_is_that_of_the_parse(void **stat
 {
 	(void)state;
 	rig_put_parse("", "select 1");
+	rig_put_bind("p", "");
 	rig_put_parse("s", "expr ask");
 	rig_put_bind("", "");
 	frontend_put_sync(&rig.out);
 	rig_say();
-	rig_reply("1E");
-	expect_server("P(select 1) " QUESTION " B S");
+	rig_reply("12E");
+	expect_server("P(select 1) B " QUESTION " B S");
 	rig_reply("I");
-	expect_client("1 E(refused) ZI");
+	expect_client("1 2 E(refused) ZI");
 }
 
 /* While the server is made to skip, further expressions of the batch are not asked about. */
@@ -805,6 +870,9 @@ int main(void)
 		T(several_statements_get_a_question_in_its_own_transaction),
 		T(several_statements_behind_an_open_batch_do_not_commit_it),
 		T(nothing_is_asked_in_a_failed_transaction),
+		T(a_batch_without_a_portal_gets_a_question_in_its_own_transaction),
+		T(an_earlier_error_of_a_batch_without_a_portal_skips_on),
+		T(an_earlier_error_in_front_of_a_query_skips_on),
 		T(an_earlier_error_of_the_batch_releases_the_held_message),
 		T(an_earlier_error_releases_a_query_too),
 		T(while_the_server_skips_nothing_is_asked),
