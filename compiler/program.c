@@ -25,22 +25,6 @@ static struct value eval_for(struct compilation *c, const struct tree *t, enum p
 
 /* ------------------------------------------------------------------ words */
 
-static struct value value_word(const struct word *w, struct span span)
-{
-	return (struct value){ .kind = VALUE_WORD, .span = span, .word = w };
-}
-
-static struct value value_method(struct compilation *c, const struct word *w,
-                                 const struct value *self, struct span span)
-{
-	struct value *receiver = NEW(c, struct value);
-
-	*receiver = *self;
-	return (struct value){
-		.kind = VALUE_METHOD, .span = span, .word = w, .items = receiver, .count = 1
-	};
-}
-
 static _Noreturn void refuse(struct compilation *c, const struct word *w, struct span at)
 {
 	hint(c, "%s", w->hint);
@@ -79,10 +63,14 @@ static struct value word_as_value(struct compilation *c, const struct word *w,
 		break;
 	case WORD_CALL:
 		if (value_given(*self) && self->kind != VALUE_MODULE)
-			return value_method(c, w, self, t->span);
+			return (struct value){ .kind = VALUE_METHOD,
+				               .span = t->span,
+				               .word = w,
+				               .items = arena_again(&c->arena, self, sizeof(*self)),
+				               .count = 1 };
 		break;
 	}
-	return value_word(w, t->span);
+	return (struct value){ .kind = VALUE_WORD, .span = t->span, .word = w };
 }
 
 /* ------------------------------------------------------------------ names */
@@ -323,16 +311,17 @@ static bool is_table_behind_module(struct compilation *c, const struct value *v,
 	       scope_is_table_word(c, t->text) && vocabulary_of(c, v, t->text) == NULL;
 }
 
-static struct value eval_attribute(struct compilation *c, const struct tree *t, struct value v,
-                                   enum purpose purpose)
+static struct value eval_attribute(struct compilation *c, const struct tree *t,
+                                   const struct value *v, enum purpose purpose)
 {
-	if (is_table_behind_module(c, &v, t)) {
+	if (is_table_behind_module(c, v, t)) {
 		struct from *f = scope_relation(c, STR(""), t->left->text);
+		struct value table = { .kind = VALUE_FROM, .span = v->span, .from = f };
 
 		if (f != NULL)
-			v = (struct value){ .kind = VALUE_FROM, .span = v.span, .from = f };
+			return attribute_of(c, &table, t, purpose);
 	}
-	return attribute_of(c, &v, t, purpose);
+	return attribute_of(c, v, t, purpose);
 }
 
 /* ------------------------------------------------------------------ subscripts */
@@ -388,14 +377,16 @@ static bool is_dict(const struct value *v)
 	       (v->kind == VALUE_LITERAL && v->literal->kind == LITERAL_DICT);
 }
 
-static struct value eval_subscript(struct compilation *c, const struct tree *t, struct value v)
+static struct value eval_subscript(struct compilation *c, const struct tree *t,
+                                   const struct value *v)
 {
 	struct value index =
 		t->right->kind == TREE_SLICE ? eval_slice(c, t->right) : eval(c, t->right);
+	struct value chosen;
 	struct str key;
 	struct from *f;
 
-	switch (v.kind) {
+	switch (v->kind) {
 	case VALUE_TABLES:
 		if (value_string(&index, &key))
 			return relation_by_key(c, key, t->right);
@@ -403,26 +394,26 @@ static struct value eval_subscript(struct compilation *c, const struct tree *t, 
 		     "tables[...] takes the name of a table as a string");
 	case VALUE_SCHEMA:
 		if (value_string(&index, &key))
-			return relation_in_schema(c, &v, key, t->right);
-		scope_fail_unknown(c, STR(""), v.name, true, v.span);
+			return relation_in_schema(c, v, key, t->right);
+		scope_fail_unknown(c, STR(""), v->name, true, v->span);
 	case VALUE_FK:
 		if (!value_string(&index, &key))
 			break;
-		f = fkpath_follow(c, v.from, key, t->right->span);
+		f = fkpath_follow(c, v->from, key, t->right->span);
 		return (struct value){ .kind = VALUE_FROM, .span = t->span, .from = f };
 	case VALUE_COLUMNS:
-		v = columns_choose(c, &v, &index);
-		v.span = t->span;
-		return v;
+		chosen = columns_choose(c, v, &index);
+		chosen.span = t->span;
+		return chosen;
 	case VALUE_LITERAL:
 	case VALUE_LIST:
 	case VALUE_TUPLE:
 	case VALUE_DICT:
-		return is_dict(&v) ? value_of_key(c, &v, &index, t) : item_of(c, &v, &index, t);
+		return is_dict(v) ? value_of_key(c, v, &index, t) : item_of(c, v, &index, t);
 	default:
 		break;
 	}
-	return expr_index(c, v, index, t->span);
+	return expr_index(c, *v, index, t->span);
 }
 
 /* ------------------------------------------------------------------ calls */
@@ -481,15 +472,17 @@ static struct arguments eval_arguments(struct compilation *c, const struct tree 
 	a.items = arena_array(&c->arena, t->count, sizeof(*a.items));
 	for (size_t i = 0; i < t->count; i++) {
 		const struct tree_item *item = &t->items[i];
-		struct value v = eval(c, item->value);
+		struct value v = eval_for(c, item->value, FOR_VALUE);
 		struct argument *argument;
 
 		if (item->spread) {
+			v.span = item->value->span;
 			spread(c, &a, &v);
 			continue;
 		}
 		argument = next_argument(c, &a);
 		argument->value = v;
+		argument->value.span = item->value->span;
 		argument->keyword = item->keyword;
 		argument->keyword_span = item->keyword_span;
 	}
@@ -497,12 +490,11 @@ static struct arguments eval_arguments(struct compilation *c, const struct tree 
 }
 
 /* A node that this very operator or call made knows the word of it. */
-static struct value worded(struct value v, struct span span, struct span word)
+static void mark_word(struct value *v, struct span span, struct span word)
 {
-	if (v.kind == VALUE_NODE && v.node->word.end == 0 && v.node->span.start == span.start &&
-	    v.node->span.end == span.end)
-		v.node->word = word;
-	return v;
+	if (v->kind == VALUE_NODE && v->node->word.end == 0 && v->node->span.start == span.start &&
+	    v->node->span.end == span.end)
+		v->node->word = word;
 }
 
 static struct value call_word(struct compilation *c, const struct word *w, const struct value *self,
@@ -510,9 +502,12 @@ static struct value call_word(struct compilation *c, const struct word *w, const
 {
 	struct arguments a = eval_arguments(c, t);
 	struct call call = { .word = w, .self = *self, .span = t->span, .at = t->left->word };
+	struct value result;
 
 	call_bind(c, &call, vocabulary_signature(c->vocabulary, w), a.items, a.count);
-	return worded(run_handler(c, &call), t->span, t->left->word);
+	result = run_handler(c, &call);
+	mark_word(&result, t->span, t->left->word);
+	return result;
 }
 
 static struct value call_func(struct compilation *c, struct value func, const struct tree *t)
@@ -532,12 +527,15 @@ static struct value call_operator(struct compilation *c, const struct value *op,
                                   const struct tree *t)
 {
 	struct arguments a = eval_arguments(c, t);
+	struct value result;
 
 	if (op->count != 1 || a.count != 1 || a.items[0].keyword.n > 0)
 		fail(c, t->span, SQLSTATE_INVALID_ARGUMENT,
 		     "an operator is called with one argument: x.op(\"+\")(y)");
-	return worded(expr_apply(c, op, a.items[0].value, t->span), t->span,
-	              t->left->kind == TREE_CALL ? t->left->left->word : t->left->word);
+	result = expr_apply(c, op, a.items[0].value, t->span);
+	mark_word(&result, t->span,
+	          t->left->kind == TREE_CALL ? t->left->left->word : t->left->word);
+	return result;
 }
 
 static _Noreturn void fail_call(struct compilation *c, const struct value *v, const struct tree *t)
@@ -548,32 +546,41 @@ static _Noreturn void fail_call(struct compilation *c, const struct value *v, co
 	     STR_ARG(value_describe(v)));
 }
 
-static struct value eval_call(struct compilation *c, const struct tree *t, struct value f)
+static struct value eval_call(struct compilation *c, const struct tree *t, const struct value *f)
 {
 	const struct word *w;
 
-	switch (f.kind) {
+	switch (f->kind) {
 	case VALUE_WORD:
-		return call_word(c, f.word, &absent, t);
+		return call_word(c, f->word, &absent, t);
 	case VALUE_METHOD:
-		return call_word(c, f.word, f.items, t);
+		return call_word(c, f->word, f->items, t);
 	case VALUE_FUNC:
-		if (f.count == 0)
-			fail_call(c, &f, t);
-		return call_func(c, f, t);
+		if (f->count == 0)
+			fail_call(c, f, t);
+		return call_func(c, *f, t);
 	case VALUE_OPERATOR:
-		return call_operator(c, &f, t);
+		return call_operator(c, f, t);
 	case VALUE_MODULE: /* from datetime import datetime */
-		w = vocabulary_of(c, &f, f.name);
+		w = vocabulary_of(c, f, f->name);
 		if (w == NULL || w->kind != WORD_CALL)
-			fail_call(c, &f, t);
+			fail_call(c, f, t);
 		return call_word(c, w, &absent, t);
 	default:
-		fail_call(c, &f, t);
+		fail_call(c, f, t);
 	}
 }
 
 /* ------------------------------------------------------------------ operators and collections */
+
+static struct value operate(struct compilation *c, const struct tree *t, struct value left,
+                            struct value right)
+{
+	struct value v = expr_binary(c, t->op, left, right, t->span, t->word);
+
+	mark_word(&v, t->span, t->word);
+	return v;
+}
 
 /* a < b < c is (a < b) and (b < c) over one b. */
 static struct value eval_comparison_after(struct compilation *c, const struct tree *t,
@@ -583,7 +590,7 @@ static struct value eval_comparison_after(struct compilation *c, const struct tr
 	struct value right = eval(c, t->right);
 
 	*shared_value = right;
-	return worded(expr_binary(c, t->op, left, right, t->span, t->word), t->span, t->word);
+	return operate(c, t, left, right);
 }
 
 static struct value eval_and(struct compilation *c, const struct tree *t)
@@ -649,7 +656,7 @@ static struct value eval_binary(struct compilation *c, const struct tree *t, str
 {
 	struct value right = eval(c, t->right);
 
-	return worded(expr_binary(c, t->op, left, right, t->span, t->word), t->span, t->word);
+	return operate(c, t, left, right);
 }
 
 static struct value eval_not(struct compilation *c, const struct tree *t)
@@ -662,9 +669,11 @@ static struct value eval_not(struct compilation *c, const struct tree *t)
 }
 
 /* A link of a chain, whose left has been evaluated. */
-static struct value eval_link(struct compilation *c, const struct tree *t, struct value left,
+static struct value eval_link(struct compilation *c, const struct tree *t, const struct value *left,
                               enum purpose purpose)
 {
+	struct value operand;
+
 	switch (t->kind) {
 	case TREE_ATTRIBUTE:
 		return eval_attribute(c, t, left, purpose);
@@ -673,9 +682,10 @@ static struct value eval_link(struct compilation *c, const struct tree *t, struc
 	case TREE_CALL:
 		return eval_call(c, t, left);
 	default:
-		left.span = t->left->span;
-		return t->kind == TREE_TYPED ? expr_typed(c, left, t->type, t->span)
-		                             : eval_binary(c, t, left);
+		operand = *left;
+		operand.span = t->left->span;
+		return t->kind == TREE_TYPED ? expr_typed(c, operand, t->type, t->span)
+		                             : eval_binary(c, t, operand);
 	}
 }
 
@@ -724,20 +734,43 @@ static struct value eval_end(struct compilation *c, const struct tree *t, enum p
 	}
 }
 
-/* Down to the left end of the chain, and back up link by link: a chain may be long. */
+/* A few links are evaluated in a recursion, where the value of each stands at once where the next one reads
+ * it: carried through a loop it would be copied, which costs as much as the rest. */
+enum { LINKS_AT_ONCE = 4 };
+
+/* The value of the link `t`, of a chain whose part `from` has this value. */
+static struct value eval_links(struct compilation *c, const struct tree *from,
+                               const struct value *value, const struct tree *t,
+                               enum purpose purpose)
+{
+	struct value left;
+
+	if (t->left == from)
+		return eval_link(c, t, value, purpose);
+	left = eval_links(c, from, value, t->left, wanted_by(t));
+	return eval_link(c, t, &left, purpose);
+}
+
+/* Down to the left end of the chain, and back up: a chain may be as long as the text. */
 static struct value eval_for(struct compilation *c, const struct tree *t, enum purpose purpose)
 {
 	const struct tree *at = t;
 	struct value v;
 
+	if (!tree_is_link(t))
+		return eval_end(c, t, purpose);
 	while (tree_is_link(at))
 		at = at->left;
-	v = eval_end(c, at, at == t ? purpose : wanted_by(at->up));
-	while (at != t) {
-		at = at->up;
-		v = eval_link(c, at, v, at == t ? purpose : wanted_by(at->up));
+	v = eval_end(c, at, wanted_by(at->up));
+	for (;;) {
+		const struct tree *from = at;
+
+		for (size_t i = 0; i < LINKS_AT_ONCE && at != t; i++)
+			at = at->up;
+		if (at == t)
+			return eval_links(c, from, &v, t, purpose);
+		v = eval_links(c, from, &v, at, wanted_by(at->up));
 	}
-	return v;
 }
 
 static struct value eval(struct compilation *c, const struct tree *t)

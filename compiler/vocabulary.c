@@ -298,63 +298,58 @@ static enum receiver receiver_of_module(struct str name)
 	return RECEIVER_NONE; /* sa and its kin: the words that stand alone */
 }
 
-/* The classes of a value: what its type lends it (NONE: nothing), and its own. */
-struct classes {
-	enum receiver typed;
-	enum receiver own;
-	bool known; /* false: a value that nothing is asked of */
-};
-
-static struct classes classes_of(struct compilation *c, const struct value *v)
+/* The classes of a value: its own, and what its type lends it (NONE: nothing). False: nothing is asked of
+ * such a value. */
+static bool classes_of(struct compilation *c, const struct value *v, enum receiver *own,
+                       enum receiver *typed)
 {
-	struct classes k = { RECEIVER_NONE, RECEIVER_NONE, true };
-
+	*typed = RECEIVER_NONE;
 	switch (v->kind) {
 	case VALUE_NODE:
-		k.own = receiver_of_node(v->node);
-		if (k.own != RECEIVER_TEXT && k.own != RECEIVER_SEQUENCE)
-			k.typed = receiver_of_type(expr_acting_type(c, v->node));
-		break;
+		*own = receiver_of_node(v->node);
+		if (*own != RECEIVER_TEXT && *own != RECEIVER_SEQUENCE)
+			*typed = receiver_of_type(expr_acting_type(c, v->node));
+		return true;
 	case VALUE_FROM:
-		k.own = receiver_of_from(v->from);
-		break;
+		*own = receiver_of_from(v->from);
+		return true;
 	case VALUE_STATEMENT:
-		k.own = receiver_of_statement(v->statement);
-		break;
+		*own = receiver_of_statement(v->statement);
+		return true;
 	case VALUE_COLUMNS:
-		k.own = RECEIVER_COLUMNS;
-		break;
+		*own = RECEIVER_COLUMNS;
+		return true;
 	case VALUE_TYPE:
-		k.own = RECEIVER_TYPE;
-		break;
+		*own = RECEIVER_TYPE;
+		return true;
 	case VALUE_MODULE:
-		k.own = receiver_of_module(v->name);
-		break;
+		*own = receiver_of_module(v->name);
+		return true;
 	case VALUE_LITERAL:
 	case VALUE_LIST:
 	case VALUE_TUPLE:
 	case VALUE_SET:
 	case VALUE_DICT:
-		k.own = RECEIVER_LITERAL;
-		break;
+		*own = RECEIVER_LITERAL;
+		return true;
 	default:
-		k.known = false;
-		break;
+		*own = RECEIVER_NONE;
+		return false;
 	}
-	return k;
 }
 
 const struct word *vocabulary_of(struct compilation *c, const struct value *value, struct str name)
 {
 	const struct vocabulary *v = c->vocabulary;
-	struct classes k = classes_of(c, value);
 	const struct word *w = NULL;
+	enum receiver own;
+	enum receiver typed;
 
-	if (!k.known)
+	if (!classes_of(c, value, &own, &typed))
 		return NULL;
-	if (k.typed != RECEIVER_NONE)
-		w = vocabulary_find(v, k.typed, name);
-	return w != NULL ? w : vocabulary_find(v, k.own, name);
+	if (typed != RECEIVER_NONE)
+		w = vocabulary_find(v, typed, name);
+	return w != NULL ? w : vocabulary_find(v, own, name);
 }
 
 static bool derives(enum receiver receiver, enum receiver from)
@@ -367,17 +362,17 @@ static bool derives(enum receiver receiver, enum receiver from)
 
 void vocabulary_hint(struct compilation *c, const struct value *value, struct str name)
 {
-	struct classes k = { RECEIVER_NONE, RECEIVER_NONE, true };
+	enum receiver own = RECEIVER_NONE;
+	enum receiver typed = RECEIVER_NONE;
+	bool known = value == NULL || classes_of(c, value, &own, &typed);
 	struct nearest nearest;
 
-	if (value != NULL)
-		k = classes_of(c, value);
 	nearest_init(&nearest, name);
-	for (size_t i = 0; i < vocabulary_count && k.known; i++) {
+	for (size_t i = 0; i < vocabulary_count && known; i++) {
 		const struct word *w = &vocabulary_words[i];
-		bool offered = k.own == RECEIVER_NONE ? w->receiver == RECEIVER_NONE
-		                                      : derives(k.own, w->receiver) ||
-		                                                derives(k.typed, w->receiver);
+		bool offered = own == RECEIVER_NONE
+		                       ? w->receiver == RECEIVER_NONE
+		                       : derives(own, w->receiver) || derives(typed, w->receiver);
 
 		if (offered && w->kind != WORD_REFUSED && is_sayable(w))
 			nearest_offer(&nearest, str_of(w->name));
