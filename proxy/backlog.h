@@ -9,8 +9,8 @@
 
 #include "protocol/bytes.h"
 
-/* Nearly always enough for what is left of one read. */
-#define BACKLOG_CHUNK 65536
+/* Enough for what is left of one read, and for the chunk's own head. */
+#define BACKLOG_CHUNK (65536 + 64)
 
 struct backlog_pool {
 	struct backlog_chunk *free; /* owned */
