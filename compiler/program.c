@@ -227,6 +227,20 @@ static _Noreturn void fail_word_as_table(struct compilation *c, const struct val
 	     STR_ARG(value_describe(v)), STR_ARG(t->text));
 }
 
+/* 'x'.label("y"), $1.is_(None), "t".c.x: what is asked for belongs to a column or a table. */
+static void hint_attribute_of_literal(struct compilation *c, const struct value *v,
+                                      const struct tree *t)
+{
+	const struct word *w = vocabulary_find(c->vocabulary, RECEIVER_BIND, t->text);
+
+	if (v->literal->kind == LITERAL_STRING && (str_is(t->text, "c") || str_is(t->text, "fk")))
+		hint(c, "A table of any name is tables['name'], a column of it t.c['name'].");
+	else if (w != NULL)
+		hint(c, "It is a value: literal(...).%.*s is an expression's.", STR_ARG(t->text));
+	else
+		vocabulary_hint(c, v, t->text);
+}
+
 static _Noreturn void fail_attribute(struct compilation *c, const struct value *v,
                                      const struct tree *t)
 {
@@ -238,6 +252,8 @@ static _Noreturn void fail_attribute(struct compilation *c, const struct value *
 		hint(c, "Columns stand behind .c: write .c.%.*s.", STR_ARG(t->text));
 	else if (v->kind == VALUE_TABLES)
 		hint(c, "Write tables[\"%.*s\"].", STR_ARG(t->text));
+	else if (v->kind == VALUE_LITERAL)
+		hint_attribute_of_literal(c, v, t);
 	else
 		vocabulary_hint(c, v, t->text);
 	fail(c, t->word, SQLSTATE_UNDEFINED_FUNCTION, "'%.*s' object has no attribute '%.*s'",

@@ -159,6 +159,19 @@ static void a_column_without_c_is_shown_the_way(void **state)
 	assert_hint("Columns stand behind .c: write .c.email.");
 }
 
+static void a_value_asked_like_an_expression_is_shown_the_way(void **state)
+{
+	(void)state;
+	assert_error("select(a.c.x).where($1.is_(None))", "42883", "is_",
+	             "'value' object has no attribute 'is_'");
+	assert_hint("It is a value: literal(...).is_ is an expression's.");
+	assert_error("select('a'.label('b'))", "42883", "label",
+	             "'str' object has no attribute 'label'");
+	assert_hint("It is a value: literal(...).label is an expression's.");
+	assert_error("select(\"a\".c.x)", "42883", "c", "'str' object has no attribute 'c'");
+	assert_hint("A table of any name is tables['name'], a column of it t.c['name'].");
+}
+
 static void a_table_that_a_word_hides_is_shown_the_way(void **state)
 {
 	(void)state;
@@ -382,6 +395,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_method_is_told_with_its_neighbours),
 		cmocka_unit_test(an_unknown_column_is_told_with_its_neighbours),
 		cmocka_unit_test(a_column_without_c_is_shown_the_way),
+		cmocka_unit_test(a_value_asked_like_an_expression_is_shown_the_way),
 		cmocka_unit_test(a_table_that_a_word_hides_is_shown_the_way),
 		cmocka_unit_test(a_word_that_is_not_called_is_no_value),
 		cmocka_unit_test(what_is_no_statement_is_selected),
