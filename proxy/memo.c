@@ -84,9 +84,13 @@ struct entry {
 	UT_hash_handle hh;
 };
 
+/* Keys that are noted: one for each value of their hash, modulo this. */
+enum { NOTED = 4096 };
+
 struct memos {
 	struct lru lru;
 	struct entry *entries;
+	uint32_t noted[NOTED]; /* the upper halves of their hashes */
 };
 
 /* What an entry costs beside its memo, its share of the table included. */
@@ -133,6 +137,17 @@ struct memo *memos_find(struct memos *c, struct str key)
 
 	lru_used(&c->lru, e == NULL ? NULL : &e->link);
 	return e == NULL ? NULL : memo_ref(e->memo);
+}
+
+bool memos_wants(struct memos *c, struct str key)
+{
+	uint64_t hash = str_hash(key);
+	uint32_t *place = &c->noted[hash % NOTED];
+	uint32_t mark = (uint32_t)(hash >> 32);
+	bool again = *place == mark;
+
+	*place = mark;
+	return again;
 }
 
 void memos_keep(struct memos *c, struct memo *m)

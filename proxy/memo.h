@@ -7,6 +7,8 @@
 #ifndef PROXY_MEMO_H
 #define PROXY_MEMO_H
 
+#include <stdbool.h>
+
 #include "proxy/bindings.h"
 #include "proxy/lru.h"
 #include "proxy/reflect.h"
@@ -41,6 +43,9 @@ void memos_free(struct memos *c);
 
 /* The memo of that key, with a reference for the caller; or NULL. */
 struct memo *memos_find(struct memos *c, struct str key);
+/* Whether a memo of that key is worth keeping: the key has been here before, a few thousand others ago at
+ * most. A text that comes once, with literals of its own, would only push out what comes again. Notes the key. */
+bool memos_wants(struct memos *c, struct str key);
 /* Remembers a memo, with a reference of its own, in the place of one with the same key. Does nothing when
  * it is larger than the limit, or memory is out. */
 void memos_keep(struct memos *c, struct memo *m);

@@ -93,6 +93,12 @@ bool rewrite_memo_recall(struct rewrite *r)
 	return true;
 }
 
+/* One that was found, but is good no more, is made anew. */
+static bool is_worth_a_memo(struct rewrite *r)
+{
+	return r->key.n > 0 && (r->memo != NULL || memos_wants(r->session.memos, r->key));
+}
+
 const struct memo_binding *rewrite_memo_bindings(struct rewrite *r)
 {
 	struct memo_binding *all;
@@ -100,7 +106,7 @@ const struct memo_binding *rewrite_memo_bindings(struct rewrite *r)
 	for (size_t i = 0; i < r->tagged.count; i++)
 		if (r->expressions[i].state != EXPRESSION_COMPILED)
 			return NULL;
-	if (r->key.n == 0)
+	if (!is_worth_a_memo(r))
 		return NULL;
 	all = arena_array(&r->arena, r->entry_count, sizeof(*all));
 	for (size_t i = 0; i < r->entry_count; i++) {

@@ -149,8 +149,9 @@ struct bindings_moment rewrite_lookup_moment(const struct rewrite *r);
 
 /* Takes the result of the last time, when every name is bound to what it was. */
 bool rewrite_memo_recall(struct rewrite *r);
-/* Every look-up with what it found; NULL when the text gets no memo: no key, or an expression that failed,
- * a name that was not found, or a shape that may change unseen. */
+/* Every look-up with what it found; NULL when the text gets no memo: no key, or one that is
+ * seen for the first time, an expression that failed, a name that was not found, or a shape that may change
+ * unseen. */
 const struct memo_binding *rewrite_memo_bindings(struct rewrite *r);
 /* Keeps what goes out, with those bindings. */
 void rewrite_memo_keep(struct rewrite *r, const struct memo_binding *bindings);

@@ -165,6 +165,25 @@ static void what_is_larger_than_the_limit_is_not_kept(void **state)
 	memos_free(c);
 }
 
+static void a_key_is_wanted_when_it_comes_again(void **state)
+{
+	struct memos *c = memos_new(1 << 20);
+	char key[32];
+
+	(void)state;
+	assert_false(memos_wants(c, STR("key 1")));
+	assert_false(memos_wants(c, STR("key 2")));
+	assert_true(memos_wants(c, STR("key 1")));
+	assert_true(memos_wants(c, STR("key 1")));
+	/* Among very many others it is forgotten. */
+	for (int i = 10; i < 100000; i++) {
+		snprintf(key, sizeof(key), "key %d", i);
+		assert_false(memos_wants(c, str_of(key)));
+	}
+	assert_false(memos_wants(c, STR("key 1")));
+	memos_free(c);
+}
+
 static void what_is_held_outlives_the_cache(void **state)
 {
 	struct memos *c = memos_new(1 << 20);
@@ -188,6 +207,7 @@ int main(void)
 		cmocka_unit_test(the_newest_of_a_key_stands),
 		cmocka_unit_test(at_the_limit_all_stay_and_past_it_the_least_used_goes),
 		cmocka_unit_test(what_is_larger_than_the_limit_is_not_kept),
+		cmocka_unit_test(a_key_is_wanted_when_it_comes_again),
 		cmocka_unit_test(what_is_held_outlives_the_cache),
 	};
 
