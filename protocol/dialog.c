@@ -227,14 +227,16 @@ static bool push(struct dialog *d, struct dialog_entry e)
 
 /* --- life --- */
 
+/* Nothing is owed. */
+static struct dialog at_rest(uint32_t maximum)
+{
+	return (struct dialog){ .capacity = DIALOG_SMALL, .maximum = maximum, .flushed = true };
+}
+
 void dialog_init(struct dialog *d, uint32_t maximum)
 {
 	assert(maximum <= UINT32_MAX / 4);
-	*d = (struct dialog){
-		.capacity = DIALOG_SMALL,
-		.maximum = maximum < DIALOG_SMALL ? DIALOG_SMALL : maximum,
-		.flushed = true,
-	};
+	*d = at_rest(maximum < DIALOG_SMALL ? DIALOG_SMALL : maximum);
 	push(d, (struct dialog_entry){ .kind = DIALOG_STARTUP });
 }
 
@@ -254,11 +256,8 @@ void dialog_set_transparent(struct dialog *d)
 
 void dialog_restart(struct dialog *d, uint8_t status)
 {
-	uint32_t maximum = d->maximum;
-
-	dialog_free(d);
-	dialog_init(d, maximum);
-	drop_all(d);
+	release_ring(d);
+	*d = at_rest(d->maximum);
 	d->status = status;
 }
 
