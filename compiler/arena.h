@@ -61,7 +61,9 @@ static inline void *arena_array(struct arena *a, size_t count, size_t size)
 {
 	size_t bytes;
 
-	return arena_alloc(a, __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes);
+	if (__builtin_mul_overflow(count, size, &bytes))
+		return arena_grow(a, SIZE_MAX); /* which does not return */
+	return arena_alloc(a, bytes);
 }
 
 /* A copy of `s` in the arena, followed by a NUL that its length does not count. */

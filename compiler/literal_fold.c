@@ -143,16 +143,18 @@ static const struct literal *float_literal(struct compilation *c, double d, stru
 		arena_printf(&c->arena, "%s%s", text, strpbrk(text, ".e") == NULL ? ".0" : ""), at);
 }
 
-/* The remainder of two magnitudes, exactly: C's fmod(), which belongs to libm. */
+/* The remainder of two magnitudes, the first finite, exactly: C's fmod(), which belongs to libm. */
 static double remainder_of(double a, double b)
 {
 	int ea;
 	int eb;
-	uint64_t x = (uint64_t)ldexp(frexp(a, &ea), 53);
-	uint64_t y = (uint64_t)ldexp(frexp(b, &eb), 53);
+	uint64_t x;
+	uint64_t y;
 
-	if (ea < eb)
-		return a;
+	if (a < b)
+		return a; /* infinity is in no range of integers */
+	x = (uint64_t)ldexp(frexp(a, &ea), 53);
+	y = (uint64_t)ldexp(frexp(b, &eb), 53);
 	for (x %= y; ea > eb; ea--)
 		x = 2 * x % y;
 	return ldexp((double)x, eb - 53);
@@ -202,6 +204,8 @@ static const struct literal *fold_doubles(struct compilation *c, enum tree_op op
 	case TREE_MOD:
 		if (b == 0)
 			fail_zero(c, at);
+		if (!isfinite(a))
+			return NULL; /* not a number */
 		return float_literal(c, floor_doubles(a, b, op == TREE_MOD), at);
 	default:
 		return NULL;

@@ -89,6 +89,12 @@ static void numbers_are_computed_as_python_does(void **state)
 	folds(m, "1e300", TREE_MOD, "7", "1.0");
 	folds(m, "5e-324", TREE_MOD, "3e-320", "5e-324");
 	folds(m, "6.0", TREE_MOD, "-3", "-0.0");
+	folds(m, "2.5", TREE_MOD, "1e999", "2.5");
+	folds(m, "2.5", TREE_MOD, "-1e999", NULL);
+	folds(m, "2.5", TREE_FLOORDIV, "1e999", "0.0");
+	folds(m, "-2.5", TREE_FLOORDIV, "1e999", "-1.0");
+	folds(m, "1e999", TREE_MOD, "2.5", NULL);
+	folds(m, "1e999", TREE_FLOORDIV, "2.5", NULL);
 	folds(m, "1", TREE_LT, "2.5", "True");
 	folds(m, "1", TREE_EQ, "1.0", "True");
 	folds(m, "3", TREE_GE, "4", "False");
