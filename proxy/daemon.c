@@ -172,6 +172,17 @@ static void on_reload(uv_signal_t *handle, int number)
 
 /* --- starting --- */
 
+/* libuv calls abort() when its tables cannot grow: not without a word. */
+static void *reallocate(void *p, size_t size)
+{
+	static const char said[] = "pgexpr: out of memory\n";
+	void *grown = realloc(p, size);
+
+	if (grown == NULL && size > 0)
+		(void)!write(STDERR_FILENO, said, sizeof(said) - 1);
+	return grown;
+}
+
 /* Whether SCRAM logins can succeed for clients that bind channels, which all modern ones do. */
 static bool check_binding(const struct config *config, const struct tls *tls,
                           char error[DAEMON_ERROR_SIZE], char warning[DAEMON_ERROR_SIZE])
@@ -252,11 +263,12 @@ static void raise_descriptor_limit(void)
 	}
 }
 
-static void watch_signal(struct daemon *d, uv_signal_t *handle, uv_signal_cb call, int number)
+static int watch_signal(struct daemon *d, uv_signal_t *handle, uv_signal_cb call, int number)
 {
-	uv_signal_init(&d->loop, handle);
+	int code = uv_signal_init(&d->loop, handle);
+
 	handle->data = d;
-	uv_signal_start(handle, call, number);
+	return code != 0 ? code : uv_signal_start(handle, call, number);
 }
 
 static bool start_engines(struct daemon *d, const struct listen_set *sets)
@@ -287,7 +299,7 @@ static bool start_engines(struct daemon *d, const struct listen_set *sets)
 static bool start(struct daemon *d)
 {
 	char error[LISTEN_ERROR_SIZE];
-	struct listen_set *sets = listen_open(d->config, d->engine_count, &d->log, error);
+	struct listen_set *sets = listen_open(d->config, d->engine_count, error);
 	bool ok;
 
 	if (sets == NULL) {
@@ -295,23 +307,47 @@ static bool start(struct daemon *d)
 		return false;
 	}
 	ok = start_engines(d, sets);
+	if (ok && !listen_begin(sets, d->engine_count, d->config, &d->log, error)) {
+		log_event(&d->log, LOG_ERROR, 0, error, LOG_NO_FIELDS);
+		ok = false;
+	}
+	if (ok)
+		order_all(d, ENGINE_ACCEPT);
 	listen_free(sets, d->engine_count);
 	return ok;
 }
 
-static void init(struct daemon *d)
+static int init_loop(struct daemon *d)
 {
+	int code = uv_loop_init(&d->loop);
+
+	if (code == 0)
+		code = watch_signal(d, &d->terminate, on_terminate, SIGTERM);
+	if (code == 0)
+		code = watch_signal(d, &d->interrupt, on_terminate, SIGINT);
+	if (code == 0)
+		code = watch_signal(d, &d->reload, on_reload, SIGHUP);
+	if (code == 0)
+		code = uv_timer_init(&d->loop, &d->deadline);
+	if (code == 0)
+		code = uv_async_init(&d->loop, &d->stopped, on_stopped);
+	d->deadline.data = d->stopped.data = d;
+	return code;
+}
+
+static bool init(struct daemon *d)
+{
+	int code;
+
 	log_init(&d->log, STDERR_FILENO, (enum log_level)d->config->log_level,
 	         d->config->log_format != 0);
 	signal(SIGPIPE, SIG_IGN);
 	raise_descriptor_limit();
-	uv_loop_init(&d->loop);
-	watch_signal(d, &d->terminate, on_terminate, SIGTERM);
-	watch_signal(d, &d->interrupt, on_terminate, SIGINT);
-	watch_signal(d, &d->reload, on_reload, SIGHUP);
-	uv_timer_init(&d->loop, &d->deadline);
-	uv_async_init(&d->loop, &d->stopped, on_stopped);
-	d->deadline.data = d->stopped.data = d;
+	code = init_loop(d);
+	if (code != 0)
+		log_event(&d->log, LOG_ERROR, 0, "cannot start",
+		          LOG_FIELDS(LOG_TEXT("reason", uv_strerror(code))));
+	return code == 0;
 }
 
 static void close_handle(uv_handle_t *handle, void *context)
@@ -341,6 +377,7 @@ int daemon_run(struct config *config, struct tls *tls, const struct daemon_sourc
 {
 	struct daemon d = { .source = source, .config = config_ref(config), .tls = tls_ref(tls) };
 
+	uv_replace_allocator(malloc, reallocate, calloc, free);
 	d.engine_count = worker_count(config);
 	d.engines = calloc(d.engine_count, sizeof(struct engine *));
 	d.census = census_new();
@@ -349,9 +386,11 @@ int daemon_run(struct config *config, struct tls *tls, const struct daemon_sourc
 		free(d.engines);
 		config_unref(d.config);
 		tls_unref(d.tls);
+		fputs("pgexpr: out of memory\n", stderr);
 		return EXIT_FAILURE;
 	}
-	init(&d);
+	if (!init(&d))
+		return EXIT_FAILURE;
 	warn(&d, source->warning);
 	if (!start(&d))
 		return EXIT_FAILURE;

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -22,6 +24,11 @@
  * max_nesting, which is 10000 at most. Only what is used becomes memory. */
 #define STACK_SIZE ((size_t)64 * 1024 * 1024)
 
+/* Descriptors that a process may have open when it has as many sessions as it may: each has two, and as
+ * many more may be about to log in. */
+#define DESCRIPTORS_OF_SESSION 4
+#define DESCRIPTORS_BESIDES    64
+
 struct listener {
 	uv_poll_t poll;
 	struct engine *engine;
@@ -35,6 +42,7 @@ struct engine {
 	uv_loop_t loop;
 	uv_timer_t tick;
 	uv_async_t mail;
+	uv_poll_t widest; /* of reserve_watchers() */
 	pthread_t thread;
 	struct listener *listeners; /* owned */
 	size_t listener_count;
@@ -46,6 +54,7 @@ struct engine {
 	pthread_mutex_t lock;  /* guards what is below */
 	struct config *config; /* counted; NULL: no new one */
 	struct tls *tls;       /* counted; with it */
+	bool accept;
 	bool drain;
 	bool end;
 };
@@ -172,6 +181,13 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 	}
 }
 
+static void start_listeners(struct engine *e)
+{
+	for (size_t i = 0; i < e->listener_count; i++)
+		if (e->listeners[i].fd >= 0)
+			pause_listener(&e->listeners[i], false);
+}
+
 /* --- orders --- */
 
 static void on_mail(uv_async_t *mail)
@@ -179,16 +195,17 @@ static void on_mail(uv_async_t *mail)
 	struct engine *e = mail->data;
 	struct config *config;
 	struct tls *tls;
-	bool drain, end;
+	bool accept, drain, end;
 
 	pthread_mutex_lock(&e->lock);
 	config = e->config;
 	tls = e->tls;
 	e->config = NULL;
 	e->tls = NULL;
+	accept = e->accept;
 	drain = e->drain;
 	end = e->end;
-	e->end = false;
+	e->accept = e->end = false;
 	pthread_mutex_unlock(&e->lock);
 	if (config != NULL && !e->closing)
 		worker_set_config(&e->worker, config, tls);
@@ -196,6 +213,8 @@ static void on_mail(uv_async_t *mail)
 	tls_unref(tls);
 	if (e->closing)
 		return;
+	if (accept && !drain)
+		start_listeners(e);
 	if (drain && !e->worker.draining) {
 		close_listeners(e);
 		start_clock(e);
@@ -209,7 +228,8 @@ static void on_mail(uv_async_t *mail)
 void engine_order(struct engine *e, enum engine_order order)
 {
 	pthread_mutex_lock(&e->lock);
-	e->drain = true;
+	e->accept = e->accept || order == ENGINE_ACCEPT;
+	e->drain = e->drain || order != ENGINE_ACCEPT;
 	e->end = e->end || order == ENGINE_END;
 	pthread_mutex_unlock(&e->lock);
 	uv_async_send(&e->mail);
@@ -252,7 +272,7 @@ static bool is_local(int fd)
 	return address_is_loopback(&own.any);
 }
 
-static int listen_on(struct engine *e, int fd)
+static int add_listener(struct engine *e, int fd)
 {
 	struct listener *l = &e->listeners[e->listener_count];
 	int code = uv_poll_init(&e->loop, &l->poll, fd);
@@ -264,7 +284,42 @@ static int listen_on(struct engine *e, int fd)
 	l->local = is_local(fd);
 	l->poll.data = l;
 	e->listener_count++;
-	return uv_poll_start(&l->poll, UV_READABLE, on_listener);
+	return 0;
+}
+
+/* A descriptor of at least this number, for a moment; -1 when there is none. */
+static int open_high(rlim_t number)
+{
+	int low = eventfd(0, EFD_CLOEXEC), high;
+
+	if (low < 0)
+		return -1;
+	high = fcntl(low, F_DUPFD_CLOEXEC, (int)number);
+	close(low);
+	return high;
+}
+
+/* libuv ends the process when it finds no memory for a larger table of descriptors. So the table gets its
+ * size now, when nobody is there yet: by watching the highest that is expected. */
+static int reserve_watchers(struct engine *e)
+{
+	rlim_t number =
+		e->worker.config->max_sessions * DESCRIPTORS_OF_SESSION + DESCRIPTORS_BESIDES;
+	struct rlimit limit;
+	int fd, code;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && number >= limit.rlim_cur)
+		number = limit.rlim_cur - 1;
+	fd = open_high(number);
+	if (fd < 0)
+		return 0; /* it will have to grow */
+	code = uv_poll_init(&e->loop, &e->widest, fd);
+	if (code == 0) {
+		uv_poll_start(&e->widest, UV_READABLE, on_listener);
+		uv_close((uv_handle_t *)&e->widest, NULL);
+	}
+	close(fd);
+	return code;
 }
 
 static int init_loop(struct engine *e)
@@ -279,7 +334,7 @@ static int init_loop(struct engine *e)
 	e->tick.data = e;
 	code = uv_async_init(&e->loop, &e->mail, on_mail);
 	e->mail.data = e;
-	return code;
+	return code == 0 ? reserve_watchers(e) : code;
 }
 
 static int start_thread(struct engine *e)
@@ -301,7 +356,7 @@ static int start(struct engine *e, const struct engine_setup *setup)
 	int code = 0;
 
 	for (size_t i = 0; i < setup->listener_count && code == 0; i++)
-		code = listen_on(e, setup->listeners[i]);
+		code = add_listener(e, setup->listeners[i]);
 	if (code == 0)
 		code = start_thread(e);
 	return code;

@@ -12,6 +12,7 @@ struct log;
 struct tls;
 
 enum engine_order {
+	ENGINE_ACCEPT, /* the sockets listen: take connections */
 	ENGINE_DRAIN, /* accept no more; sessions end at their next boundary; stop after the last */
 	ENGINE_END,   /* end every session now */
 };
@@ -21,13 +22,13 @@ struct engine_setup {
 	struct census *census;
 	struct config *config; /* counted */
 	struct tls *tls;       /* counted */
-	const int *listeners;  /* bound, listening, non-blocking; owned by the engine from now on */
+	const int *listeners;  /* bound, non-blocking; owned by the engine from now on */
 	size_t listener_count;
 	void (*stopped)(void *context); /* called on the engine's thread, at its end */
 	void *context;
 };
 
-/* Starts the thread. NULL, with libuv's code in *error, when it cannot: a reason to end the
+/* Starts the thread, which takes no connections until it is ordered to. NULL, with libuv's code in *error, when it cannot: a reason to end the
  * program, nothing is unwound. */
 struct engine *engine_start(const struct engine_setup *setup, int *error);
 /* Any thread. */

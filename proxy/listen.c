@@ -24,7 +24,6 @@ struct opening {
 	const struct config *config;
 	struct listen_set *sets;
 	size_t workers;
-	struct log *log;
 	char *error;
 };
 
@@ -51,8 +50,8 @@ static bool add(struct listen_set *set, int fd)
 	return true;
 }
 
-/* A bound and listening socket, or -1 with errno. */
-static int open_socket(const struct sockaddr *sa, socklen_t length, int backlog, bool shared_port)
+/* A bound socket, or -1 with errno. */
+static int open_socket(const struct sockaddr *sa, socklen_t length, bool shared_port)
 {
 	int fd = socket(sa->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int on = 1;
@@ -66,7 +65,7 @@ static int open_socket(const struct sockaddr *sa, socklen_t length, int backlog,
 	}
 	if (sa->sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	if (bind(fd, sa, length) == 0 && listen(fd, backlog) == 0)
+	if (bind(fd, sa, length) == 0)
 		return fd;
 	code = errno;
 	close(fd);
@@ -95,8 +94,7 @@ static bool open_one(struct opening *o, const struct address *a, const struct ad
 	if (is_taken(ai->ai_addr, ai->ai_addrlen))
 		return refuse(o, "cannot listen on %s: %s", a->text, strerror(EADDRINUSE));
 	for (size_t i = 0; i < o->workers; i++) {
-		int fd = open_socket(ai->ai_addr, ai->ai_addrlen, (int)o->config->listen_backlog,
-		                     true);
+		int fd = open_socket(ai->ai_addr, ai->ai_addrlen, true);
 
 		if (fd < 0)
 			return refuse(o, "cannot listen on %s: %s", a->text, strerror(errno));
@@ -145,8 +143,7 @@ static bool open_path(struct opening *o, const struct address *a)
 
 	memcpy(un.sun_path, a->host, strnlen(a->host, sizeof(un.sun_path) - 1));
 	remove_stale(&un);
-	fd = open_socket((const struct sockaddr *)&un, sizeof(un), (int)o->config->listen_backlog,
-	                 false);
+	fd = open_socket((const struct sockaddr *)&un, sizeof(un), false);
 	if (fd < 0)
 		return refuse(o, "cannot listen on %s: %s", a->text, strerror(errno));
 	if (chmod(un.sun_path, (mode_t)o->config->unix_socket_mode) != 0) {
@@ -169,24 +166,31 @@ static bool open_address(struct opening *o, const char *text)
 
 	if (!address_parse(text, ADDRESS_LISTEN_PORT, &a, &why))
 		return refuse(o, "listen: \"%s\": %s", text, why);
-	if (!(a.is_path ? open_path(o, &a) : open_tcp(o, &a)))
-		return false;
-	log_event(o->log, LOG_INFO, 0, "listening", LOG_FIELDS(LOG_TEXT("address", a.text)));
-	if (!address_is_local(&a) && o->config->client_tls != CLIENT_TLS_REQUIRE)
-		log_event(o->log, LOG_WARNING, 0,
-		          o->config->client_tls == CLIENT_TLS_OFF
+	return a.is_path ? open_path(o, &a) : open_tcp(o, &a);
+}
+
+static void tell_address(const struct config *config, struct log *log, const char *text)
+{
+	struct address a;
+	const char *why;
+
+	if (!address_parse(text, ADDRESS_LISTEN_PORT, &a, &why))
+		return; /* it was opened: never */
+	log_event(log, LOG_INFO, 0, "listening", LOG_FIELDS(LOG_TEXT("address", a.text)));
+	if (!address_is_local(&a) && config->client_tls != CLIENT_TLS_REQUIRE)
+		log_event(log, LOG_WARNING, 0,
+		          config->client_tls == CLIENT_TLS_OFF
 		                  ? "listening beyond this machine without TLS"
 		                  : "listening beyond this machine, and TLS is not required",
 		          LOG_FIELDS(LOG_TEXT("address", a.text)));
-	return true;
 }
 
 /* NOLINTBEGIN(readability-non-const-parameter): `error` is written through `o` */
-struct listen_set *listen_open(const struct config *config, size_t workers, struct log *log,
+struct listen_set *listen_open(const struct config *config, size_t workers,
                                char error[LISTEN_ERROR_SIZE])
 /* NOLINTEND(readability-non-const-parameter) */
 {
-	struct opening o = { config, calloc(workers, sizeof(*o.sets)), workers, log, error };
+	struct opening o = { config, calloc(workers, sizeof(*o.sets)), workers, error };
 
 	if (o.sets == NULL) {
 		refuse(&o, "out of memory");
@@ -199,6 +203,23 @@ struct listen_set *listen_open(const struct config *config, size_t workers, stru
 		}
 	}
 	return o.sets;
+}
+
+bool listen_begin(const struct listen_set *sets, size_t workers, const struct config *config,
+                  struct log *log, char error[LISTEN_ERROR_SIZE])
+{
+	for (size_t i = 0; i < workers; i++) {
+		for (size_t k = 0; k < sets[i].count; k++) {
+			if (listen(sets[i].fds[k], (int)config->listen_backlog) != 0) {
+				snprintf(error, LISTEN_ERROR_SIZE, "cannot listen: %s",
+				         strerror(errno));
+				return false;
+			}
+		}
+	}
+	for (size_t i = 0; i < config->listen.count; i++)
+		tell_address(config, log, config->listen.items[i]);
+	return true;
 }
 
 void listen_free(struct listen_set *sets, size_t workers)

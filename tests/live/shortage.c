@@ -2,6 +2,7 @@
  *
  * Whatever allocates ends here: malloc() of the program, of libuv, of OpenSSL, and of the C library's own
  * strdup() and the like. Blocks in use are counted as well. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -46,7 +47,10 @@ static int fails(void)
 	if (atomic_load_explicit(&rule->armed, memory_order_relaxed) == 0)
 		return 0;
 	n = atomic_fetch_add(&rule->count, 1) + 1;
-	return n >= atomic_load(&rule->first) && n <= atomic_load(&rule->last);
+	if (n < atomic_load(&rule->first) || n > atomic_load(&rule->last))
+		return 0;
+	errno = ENOMEM; /* glibc looks */
+	return 1;
 }
 
 static void *counted(void *p)

@@ -303,8 +303,9 @@ class Start(unittest.TestCase):
             status, said = self.start(*options)
             if status is not None:
                 refused += 1
-                self.assertGreater(status, 0, "allocation %d of %d: signal %d" % (failing, count, -status))
-                self.assertNotEqual(said, "", "allocation %d of %d" % (failing, count))
+                # libuv ends the process itself where its own tables cannot grow.
+                ended = status > 0 or (status == -signal.SIGABRT and said == "pgexpr: out of memory\n")
+                self.assertTrue(ended and said, "allocation %d of %d: %d, %r" % (failing, count, status, said))
         if STEP:
             print("%s: of %d allocations; it did not start %d times" % (self.id(), count, refused))
         self.assertGreater(refused, 0)
