@@ -44,21 +44,6 @@ RECORDED = [
 STREAM = b"".join(RECORDED)
 
 
-def read_to_end(sock, seconds=20):
-    """Everything up to the end; a hang is a failure."""
-    sock.settimeout(seconds)
-    got = []
-    try:
-        while True:
-            part = sock.recv(65536)
-            if not part:
-                break
-            got.append(part)
-    except (ConnectionResetError, BrokenPipeError):
-        pass
-    return b"".join(got)
-
-
 def reset(sock):
     """The end without a farewell: RST."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -193,7 +178,7 @@ class Deaths(Case):
                 sock.close()
             else:
                 sock.shutdown(socket.SHUT_WR)
-                read_to_end(sock)
+                wire.read_to_end(sock)
                 sock.close()
         self.assertTrue(proxy.is_alive())
         self.works(proxy.port)
@@ -208,7 +193,7 @@ class Deaths(Case):
         self.works(proxy.port)
         with socket.create_connection(("127.0.0.1", proxy.port)) as sock:
             sock.sendall(STREAM)
-            expected = read_to_end(sock)
+            expected = wire.read_to_end(sock)
         time.sleep(0.5)
         files = proxy.open_files()
         # The answers of the server are longer than what the client sees of them.
@@ -221,19 +206,11 @@ class Deaths(Case):
             cutter.after, cutter.hard = place, number % 2 == 0
             with socket.create_connection(("127.0.0.1", proxy.port)) as sock:
                 sock.sendall(STREAM)
-                got = read_to_end(sock)
-            self.whole_messages(got, place)
+                got = wire.read_to_end(sock)
+            self.assertIsNone(wire.broken_message(got), place)
         cutter.after = 1 << 60
         self.works(proxy.port)
         self.settles(proxy, files)
-
-    def whole_messages(self, got, place):
-        """What the client got are messages, the last one perhaps cut short by the death."""
-        at = 0
-        while at + 5 <= len(got):
-            size = struct.unpack("!I", got[at + 1:at + 5])[0]
-            self.assertTrue(4 <= size < 1 << 20 and got[at:at + 1].isalnum(), (place, got[at:at + 20]))
-            at += 1 + size
 
     def test_both_die_at_once(self):
         cutter = Cutter(world.server.port)
@@ -346,7 +323,7 @@ class Leaks(Case):
             with socket.create_connection(("127.0.0.1", proxy.port)) as sock:
                 sock.sendall(STREAM if number % 2 else STREAM[:37 * number % len(STREAM)])
                 if number % 2:
-                    got = read_to_end(sock, 60)
+                    got = wire.read_to_end(sock, 60)
                     self.assertIn(b"42P01", got, got[-600:])
                 elif number % 4:
                     reset(sock)

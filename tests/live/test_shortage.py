@@ -102,20 +102,6 @@ PLAIN = [query("SELECT 1"), batch("SELECT 2"), query("SELECT repeat('x', 300000)
 END = wire.message(b"X")
 
 
-def read_to_end(sock):
-    sock.settimeout(float(os.environ.get("T","20")))  # a hang is a failure
-    got = []
-    try:
-        while True:
-            part = sock.recv(65536)
-            if not part:
-                break
-            got.append(part)
-    except (ConnectionError, ssl.SSLError):
-        pass
-    return b"".join(got)
-
-
 class Clients(unittest.TestCase):
     """The same for every way to come in."""
 
@@ -149,16 +135,9 @@ class Clients(unittest.TestCase):
         try:
             with self.connect() as sock:
                 sock.sendall(b"".join(messages))
-                return read_to_end(sock)
+                return wire.read_to_end(sock)
         except (ConnectionError, ssl.SSLError):
             return b""
-
-    def whole_messages(self, got, failing):
-        at = 0
-        while at + 5 <= len(got):
-            size = struct.unpack("!I", got[at + 1:at + 5])[0]
-            self.assertTrue(4 <= size < 1 << 20 and got[at:at + 1].isalnum(), (failing, got[at:at + 40]))
-            at += 1 + size
 
     def settled(self):
         """Blocks in use, when the server has closed as well."""
@@ -187,7 +166,7 @@ class Clients(unittest.TestCase):
                 self.fail("allocation %d: a hang; %s" % (failing, self.proxy.text_of_log()[-2000:]))
             reached = self.shortage.disarm() >= failing
             self.assertTrue(self.proxy.is_alive(), "allocation %d: %s" % (failing, self.proxy.text_of_log()[-2000:]))
-            self.whole_messages(got, failing)
+            self.assertIsNone(wire.broken_message(got), "allocation %d" % failing)
             failed += len(got) != len(expected) or b"53200" in got
             if not reached:
                 break
@@ -250,7 +229,7 @@ class Secure(Clients):
 
     def connect(self):
         sock = super().connect()
-        sock.settimeout(float(os.environ.get("T","20")))
+        sock.settimeout(20)
         sock.sendall(packet(80877103))
         answer = sock.recv(1)
         if answer != b"S":

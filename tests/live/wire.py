@@ -6,6 +6,7 @@ Both protocols, text format, no encryption; trust or clear-text authentication. 
 """
 
 import socket
+import ssl
 import struct
 
 HANG = 30.0
@@ -50,6 +51,33 @@ def message(kind, body=b""):
 
 def cstring(text):
     return (text if isinstance(text, bytes) else text.encode()) + b"\0"
+
+
+def read_to_end(sock, seconds=20):
+    """All that is said up to the end, whichever way it ends; a hang is a failure."""
+    sock.settimeout(seconds)
+    got = []
+    try:
+        while True:
+            part = sock.recv(65536)
+            if not part:
+                break
+            got.append(part)
+    except (ConnectionError, ssl.SSLError):
+        pass
+    return b"".join(got)
+
+
+def broken_message(data):
+    """The start of the first thing in `data` that is no message, None when there is nothing but
+    messages. The last may be cut short."""
+    at = 0
+    while at + 5 <= len(data):
+        size = struct.unpack("!I", data[at + 1:at + 5])[0]
+        if not data[at:at + 1].isalnum() or not 4 <= size < 1 << 20:
+            return data[at:at + 40]
+        at += 1 + size
+    return None
 
 
 class Connection:
