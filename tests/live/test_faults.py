@@ -14,6 +14,7 @@ import unittest
 
 import cluster
 import live
+import scripted
 import silent
 import wire
 from live import world
@@ -50,26 +51,17 @@ def reset(sock):
     sock.close()
 
 
-class Cutter:
+class Cutter(scripted.Server):
     """Between the proxy and the server: passes bytes, and is gone after so many of the server's."""
 
     def __init__(self, port):
         self.port_of_server = port
         self.after = 1 << 60
         self.hard = False
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def _accept(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(sock, self.after, self.hard), daemon=True).start()
-
-    def _serve(self, sock, after, hard):
+    def talk(self, sock):
+        left, hard = self.after, self.hard
         server = socket.create_connection(("127.0.0.1", self.port_of_server))
 
         def forward():
@@ -84,7 +76,6 @@ class Cutter:
                 pass
 
         threading.Thread(target=forward, daemon=True).start()
-        left = after
         try:
             while left > 0:
                 data = server.recv(min(left, 65536))
@@ -101,14 +92,13 @@ class Cutter:
             except OSError:
                 pass
             time.sleep(0.01)
-            sock.close()
         else:
             for one in (sock, server):
                 try:
                     one.shutdown(socket.SHUT_RDWR)
                 except OSError:
                     pass
-            sock.close()
+        sock.close()
         server.close()
 
 
@@ -188,7 +178,7 @@ class Deaths(Case):
 
     def test_a_server_that_dies_at_any_byte(self):
         cutter = Cutter(world.server.port)
-        self.addCleanup(cutter.listener.close)
+        self.addCleanup(cutter.close)
         proxy = self.proxy(server=cutter.port)
         self.works(proxy.port)
         with socket.create_connection(("127.0.0.1", proxy.port)) as sock:
@@ -214,7 +204,7 @@ class Deaths(Case):
 
     def test_both_die_at_once(self):
         cutter = Cutter(world.server.port)
-        self.addCleanup(cutter.listener.close)
+        self.addCleanup(cutter.close)
         proxy = self.proxy(server=cutter.port)
         self.works(proxy.port)
         time.sleep(0.3)

@@ -12,24 +12,24 @@ import unittest
 import certificates
 import cluster
 import live
-import test_startup
+import scripted
 import wire
 from live import Case, world
 
 SECRET = "correct-horse-battery-staple"
 
 
-class Secured(test_startup.Scripted):
+class Secured(scripted.Answering):
     """A server that begins TLS when it is asked for it."""
 
     def __init__(self, context, *answers):
         self.context = context
         super().__init__(*answers)
 
-    def _talk(self, sock):
+    def talk(self, sock):
         if sock.recv(8) == struct.pack("!II", 8, 80877103):
             sock.sendall(b"S")
-            super()._talk(self.context.wrap_socket(sock, server_side=True))
+            super().talk(self.context.wrap_socket(sock, server_side=True))
 
 
 @unittest.skipIf(world.direct, "these are limits of the proxy")
@@ -278,7 +278,7 @@ class Secrets(Case):
         certs = certificates.Certificates()
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(certs.cert("server"), certs.key("server"))
-        for server, mode in ((test_startup.Scripted(wire.message(b"R", b"\0\0\0\3")), "disable"),
+        for server, mode in ((scripted.Answering(wire.message(b"R", b"\0\0\0\3")), "disable"),
                              (Secured(tls, wire.message(b"R", b"\0\0\0\3")), "require")):
             self.addCleanup(server.close)
             self.password_is_wiped(certs, server, mode)

@@ -4,11 +4,11 @@ are installed may not know them."""
 
 import socket
 import struct
-import threading
 import unittest
 
 import cluster
 import live
+import scripted
 import wire
 from live import world
 
@@ -17,50 +17,6 @@ NEGOTIATE = b"v"
 
 def version(major, minor):
     return major << 16 | minor
-
-
-class Scripted:
-    """A server that says what it is told to: `answers` to the StartupMessage."""
-
-    def __init__(self, *answers):
-        self.answers = answers
-        self.got = []       # what each connection has said first
-        self.heard = []     # and what they have said since
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(sock,), daemon=True).start()
-
-    def _talk(self, sock):
-        with sock:
-            head = sock.recv(4)
-            if len(head) < 4:
-                return
-            packet = head
-            while len(packet) < struct.unpack("!I", head)[0]:
-                packet += sock.recv(65536)
-            self.got.append(packet)
-            if struct.unpack("!I", packet[4:8])[0] == 80877102:
-                return  # a cancel request is answered by the end
-            try:
-                for answer in self.answers:
-                    sock.sendall(answer)
-                while True:
-                    self.heard.append(sock.recv(65536))
-                    if not self.heard[-1]:
-                        break
-            except OSError:
-                pass
-
-    def close(self):
-        self.listener.close()
 
 
 OK = wire.message(b"R", b"\0\0\0\0")
@@ -78,7 +34,7 @@ class Versions(unittest.TestCase):
         self.server = None
 
     def scripted(self, *answers):
-        self.server = Scripted(*answers)
+        self.server = scripted.Answering(*answers)
         self.addCleanup(self.server.close)
         return self.proxy(self.server.port)
 

@@ -16,6 +16,7 @@ import psycopg2
 import certificates
 import cluster
 import live
+import scripted
 import wire
 
 SANITIZED = cluster.VARIANT in ("asan", "tsan")
@@ -301,6 +302,19 @@ class Reload(Case):
         return int(done.stdout.strip().split("=")[1], 16)
 
 
+class Liar(scripted.Server):
+    """Gives every SSLRequest this answer, in the clear."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        super().__init__()
+
+    def talk(self, sock):
+        if len(sock.recv(8)) == 8:
+            sock.sendall(self.answer)
+            sock.recv(100)
+
+
 class ServerLeg(Case):
     def test_modes(self):
         for mode, used in (("disable", False), ("prefer", True), ("require", True)):
@@ -399,34 +413,20 @@ class ServerLeg(Case):
             self.is_cancelled(self.connect(proxy))
 
     def liar(self, answer):
-        """The port of a server that gives every SSLRequest this answer, in the clear."""
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.addCleanup(listener.close)
-
-        def serve():
-            try:
-                while True:
-                    sock, _ = listener.accept()
-                    with sock:
-                        if len(sock.recv(8)) == 8:
-                            sock.sendall(answer)
-                            sock.recv(100)
-            except OSError:
-                pass  # the proxy has hung up, or the test is over
-
-        threading.Thread(target=serve, daemon=True).start()
-        return listener.getsockname()[1]
+        server = Liar(answer)
+        self.addCleanup(server.close)
+        return "127.0.0.1:%d" % server.port
 
     def test_bytes_behind_the_servers_answer_are_refused(self):
         """CVE-2021-23222: a server, or who stands before it, may not put its word in front of TLS."""
-        proxy = self.proxy("--server-tls", "require", server="127.0.0.1:%d" % self.liar(
+        proxy = self.proxy("--server-tls", "require", server=self.liar(
             b"S" + b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I"))
         self.refused("could not connect|unencrypted", proxy)
         self.assertIn("received unencrypted data after SSL response", proxy.text_of_log())
 
     def test_an_error_in_the_clear_is_not_shown(self):
         """CVE-2024-10977: nobody has signed it."""
-        proxy = self.proxy("--server-tls", "require", server="127.0.0.1:%d" % self.liar(
+        proxy = self.proxy("--server-tls", "require", server=self.liar(
             b"E\0\0\0\x14SFATAL\0Mliar says\0\0"))
         try:
             self.connect(proxy)

@@ -16,6 +16,7 @@ import unittest
 import cluster
 import differential
 import live
+import scripted
 import wire
 from live import Case, world
 
@@ -273,49 +274,29 @@ ANSWERS = {
 }
 
 
-class Liar:
+class Liar(scripted.Server):
     """A server that answers questions with `answer`, and closes behind one without an end."""
 
     def __init__(self):
         self.answer = b""
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__()
 
-    def _serve(self):
+    def talk(self, sock):
+        scripted.take_packet(sock)
+        sock.sendall(wire.message(b"R", b"\0\0\0\0") + b"".join(
+            wire.message(b"S", pair) for pair in (b"client_encoding\0UTF8\0", b"server_version\x0015.5\0",
+                                                  b"standard_conforming_strings\0on\0")) + Z)
         while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
+            kind, size = struct.unpack("!cI", scripted.take(sock, 5))
+            body = scripted.take(sock, size - 4)
+            if kind == b"P" and body.startswith(b"_pgexpr_"):
+                sock.sendall(self.answer or b"")
+                if self.answer is None or not self.answer.endswith((b"I", b"?")) and b"D\0\0" in self.answer[-3:]:
+                    return
+            elif kind == b"Q":
+                sock.sendall(error(b"SERROR", b"VERROR", b"C42703", b"Mnot there") + Z)
+            elif kind == b"X":
                 return
-            threading.Thread(target=self._talk, args=(sock,), daemon=True).start()
-
-    def _read(self, sock, size):
-        data = sock.recv(size, socket.MSG_WAITALL)
-        if len(data) < size:
-            raise ConnectionError
-        return data
-
-    def _talk(self, sock):
-        try:
-            with sock:
-                self._read(sock, struct.unpack("!I", self._read(sock, 4))[0] - 4)
-                sock.sendall(wire.message(b"R", b"\0\0\0\0") + b"".join(
-                    wire.message(b"S", pair) for pair in (b"client_encoding\0UTF8\0", b"server_version\x0015.5\0",
-                                                          b"standard_conforming_strings\0on\0")) + Z)
-                while True:
-                    kind, size = struct.unpack("!cI", self._read(sock, 5))
-                    body = self._read(sock, size - 4)
-                    if kind == b"P" and body.startswith(b"_pgexpr_"):
-                        sock.sendall(self.answer or b"")
-                        if self.answer is None or not self.answer.endswith((b"I", b"?")) and b"D\0\0" in self.answer[-3:]:
-                            return
-                    elif kind == b"Q":
-                        sock.sendall(error(b"SERROR", b"VERROR", b"C42703", b"Mnot there") + Z)
-                    elif kind == b"X":
-                        return
-        except OSError:
-            pass
 
 
 @unittest.skipIf(world.direct, "the servers are not real ones")
@@ -335,7 +316,7 @@ class Servers(Case):
 
     def test_an_answer_that_is_none_costs_its_session_at_most(self):
         server = Liar()
-        self.addCleanup(server.listener.close)
+        self.addCleanup(server.close)
         proxy = cluster.Proxy("127.0.0.1:%d" % server.port, options=["--server-tls", "disable", "--workers", "1"])
         self.addCleanup(lambda: self.assertEqual(proxy.close(), []))
         memory = None
