@@ -155,13 +155,7 @@ def answers(port, database, pieces, marker, rng):
             at += size
         seen = False
         while True:
-            while len(connection.buffer) < 5:
-                connection._fill()
-            length = struct.unpack("!I", connection.buffer[1:5])[0]
-            while len(connection.buffer) < length + 1:
-                connection._fill()
-            kind, body = connection.buffer[:1], connection.buffer[5:length + 1]
-            connection.buffer = connection.buffer[length + 1:]
+            kind, body = connection.read_any()
             got.append((kind, body))
             seen = seen or (kind == b"D" and marker.encode() in body)
             if seen and kind == b"Z":

@@ -1,7 +1,6 @@
 """A server that logs everybody in and is silent: for sessions by the thousand, where a real one would
 need a process for each."""
 
-import os
 import resource
 import select
 import socket

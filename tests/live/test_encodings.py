@@ -7,7 +7,6 @@ standard_conforming_strings says at that moment, also when it changes in the mid
 import struct
 import unittest
 
-import cluster
 import live
 import wire
 from live import world

@@ -2,7 +2,6 @@
 """How many may come in, how often, how long they may take, and what is told to whom: at each limit and one
 past it."""
 
-import os
 import socket
 import ssl
 import struct

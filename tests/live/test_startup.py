@@ -55,13 +55,7 @@ class Versions(unittest.TestCase):
         messages = []
         try:
             while True:
-                while len(connection.buffer) < 5:
-                    connection._fill()
-                size = 1 + struct.unpack("!I", connection.buffer[1:5])[0]
-                while len(connection.buffer) < size:
-                    connection._fill()
-                messages.append((connection.buffer[:1], connection.buffer[5:size]))
-                connection.buffer = connection.buffer[size:]
+                messages.append(connection.read_any())
                 if messages[-1][0] == b"Z":
                     break
         except (wire.Broken, OSError):

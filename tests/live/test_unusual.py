@@ -20,7 +20,7 @@ import scripted
 import wire
 from live import Case, world
 
-Z, ROW = wire.message(b"Z", b"I"), struct.Struct("!H")
+Z = wire.message(b"Z", b"I")
 FLUSH, SYNC, TERMINATE = wire.message(b"H"), wire.message(b"S"), wire.message(b"X")
 DATA, DONE = wire.message(b"d", b"1\n"), wire.message(b"c")
 EXPRESSIONS = {
@@ -205,20 +205,12 @@ class Clients(Case):
         got = []
         try:
             while True:
-                got.append(differential.masked(*self.next(connection)))
+                got.append(differential.masked(*connection.read_any()))
         except (wire.Broken, ConnectionError):
             got.append((b"!", b""))
         sender.join()
         sock.close()
         return got
-
-    def next(self, connection):
-        while len(connection.buffer) < 5 or len(connection.buffer) <= struct.unpack("!I", connection.buffer[1:5])[0]:
-            connection._fill()
-        size = struct.unpack("!I", connection.buffer[1:5])[0]
-        kind, body = connection.buffer[:1], connection.buffer[5:size + 1]
-        connection.buffer = connection.buffer[size + 1:]
-        return kind, body
 
     def test_the_replies_are_the_servers(self):
         texts = self.texts()

@@ -134,16 +134,21 @@ class Connection:
     def send(self, data):
         self.sock.sendall(data)
 
+    def read_any(self):
+        """The next message."""
+        while len(self.buffer) < 5:
+            self._fill()
+        length = struct.unpack("!I", self.buffer[1:5])[0]
+        while len(self.buffer) < length + 1:
+            self._fill()
+        kind, body = self.buffer[:1], self.buffer[5:length + 1]
+        self.buffer = self.buffer[length + 1:]
+        return kind, body
+
     def read(self):
         """The next message but notifications and parameter reports, which are filed."""
         while True:
-            while len(self.buffer) < 5:
-                self._fill()
-            length = struct.unpack("!I", self.buffer[1:5])[0]
-            while len(self.buffer) < length + 1:
-                self._fill()
-            kind, body = self.buffer[:1], self.buffer[5:length + 1]
-            self.buffer = self.buffer[length + 1:]
+            kind, body = self.read_any()
             if kind == b"S":
                 name, value = body.split(b"\0")[:2]
                 self.parameters[name.decode()] = value.decode("utf-8", "replace")
