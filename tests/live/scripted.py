@@ -4,8 +4,7 @@ import socket
 import struct
 import threading
 
-CANCEL = 80877102
-
+import wire
 
 class Server:
     """Talks with each connection to `port` in a thread of its own, until one of the two has had enough."""
@@ -50,7 +49,7 @@ class Answering(Server):
     def talk(self, sock):
         packet = take_packet(sock)
         self.got.append(packet)
-        if struct.unpack("!I", packet[4:8])[0] == CANCEL:
+        if struct.unpack("!I", packet[4:8])[0] == wire.CANCEL:
             return  # the end is the answer
         for answer in self.answers:
             sock.sendall(answer)

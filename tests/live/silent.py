@@ -4,8 +4,9 @@ need a process for each."""
 import resource
 import select
 import socket
-import struct
 import threading
+
+import wire
 
 READY = (b"R\0\0\0\x08\0\0\0\0" + b"S\0\0\0\x19client_encoding\0UTF8\0"
          + b"K\0\0\0\x0c\0\0\0\x01\0\0\0\x02" + b"Z\0\0\0\x05I")
@@ -43,9 +44,8 @@ class SilentServer:
 
 def login(port):
     """A socket that has got as far as ReadyForQuery."""
-    body = struct.pack(">I", 196608) + b"user\0postgres\0database\0postgres\0\0"
     sock = socket.create_connection(("127.0.0.1", port))
-    sock.sendall(struct.pack(">I", len(body) + 4) + body)
+    sock.sendall(wire.startup(user="postgres", database="postgres"))
     got = b""
     while not got.endswith(READY[-6:]):
         part = sock.recv(4096)

@@ -22,11 +22,6 @@ from live import world
 SANITIZED = cluster.VARIANT in ("asan", "tsan")
 
 
-def startup():
-    body = struct.pack("!I", 196608) + b"user\0postgres\0database\0live\0\0"
-    return struct.pack("!I", len(body) + 4) + body
-
-
 def whole(text, portal=b""):
     return (wire.message(b"P", b"\0" + text + b"\0\0\0") + wire.message(b"B", portal + b"\0\0\0\0\0\0\0\0")
             + wire.message(b"D", b"P" + portal + b"\0") + wire.message(b"E", portal + b"\0\0\0\0\0"))
@@ -34,7 +29,8 @@ def whole(text, portal=b""):
 
 # A session with a bit of everything: each message is a place to die at.
 RECORDED = [
-    startup(), wire.message(b"Q", b"SELECT 1\0"), wire.message(b"Q", b"/*expr*/ select(widgets)\0"),
+    wire.startup(user="postgres", database="live"),
+    wire.message(b"Q", b"SELECT 1\0"), wire.message(b"Q", b"/*expr*/ select(widgets)\0"),
     whole(b"SELECT 2") + wire.message(b"S"), whole(b"/*expr*/ select(parts)") + wire.message(b"S"),
     whole(b"SELECT 3") + whole(b"/*expr*/ select(other.widgets)") + whole(b"SELECT 1 / 0") + wire.message(b"S"),
     wire.message(b"Q", b"BEGIN\0"), wire.message(b"Q", b"CREATE TEMP TABLE s (i int)\0"),

@@ -203,7 +203,7 @@ class Streams(Case):
         self.assertEqual(got[:1], b"E")
 
     def test_repeated_ssl_requests(self):
-        got, closed = self.raw(struct.pack("!II", 8, 80877103) * 50, seconds=3)
+        got, closed = self.raw(wire.SSL_REQUEST * 50, seconds=3)
         self.assertIn(b"N", got)
         del closed
 

@@ -26,7 +26,7 @@ class Secured(scripted.Answering):
         super().__init__(*answers)
 
     def talk(self, sock):
-        if sock.recv(8) == struct.pack("!II", 8, 80877103):
+        if sock.recv(8) == wire.SSL_REQUEST:
             sock.sendall(b"S")
             super().talk(self.context.wrap_socket(sock, server_side=True))
 
@@ -75,8 +75,7 @@ class Limits(Case):
             self.login(proxy)
         other = socket.create_connection(("127.0.0.1", proxy.port), source_address=("127.0.0.2", 0))
         self.addCleanup(other.close)
-        body = struct.pack("!I", 196608) + b"user\0postgres\0database\0live\0\0"
-        other.sendall(struct.pack("!I", len(body) + 4) + body)
+        other.sendall(wire.startup(user="postgres", database="live"))
         self.assertEqual(other.recv(1), b"R")
         inside.pop().close()
         self.logins(proxy)
@@ -102,7 +101,7 @@ class Limits(Case):
         proxy = self.proxy("--max-sessions", "3", "--workers", "2")
         inside = [self.login(proxy) for _ in range(3)]
         time.sleep(0.2)  # the proxy's own start was looked for by a connection
-        knocks = [self.knock(proxy, words) for words in (b"", b"\0", struct.pack("!II", 8, 80877103))]
+        knocks = [self.knock(proxy, words) for words in (b"", b"\0", wire.SSL_REQUEST)]
         time.sleep(0.1)
         self.assertTrue(self.is_refused(self.knock(proxy)))
         self.assertFalse(self.is_refused(knocks[0]))
@@ -127,7 +126,7 @@ class Limits(Case):
 
     def cancel(self, proxy, connection):
         sock = socket.create_connection(("127.0.0.1", proxy.port), timeout=10)
-        sock.sendall(struct.pack("!III", 16, 80877102, connection.pid) + connection.key)
+        sock.sendall(wire.cancel_request(connection.pid, connection.key))
         try:
             got = sock.recv(1)
         except ConnectionResetError:
@@ -150,7 +149,7 @@ class Limits(Case):
 
     def test_login_timeout(self):
         proxy = self.proxy("--login-timeout", "400ms")
-        for start in (b"", b"\0\0", struct.pack("!II", 8, 80877103), struct.pack("!II", 100, 196608) + b"user"):
+        for start in (b"", b"\0\0", wire.SSL_REQUEST, struct.pack("!II", 100, 196608) + b"user"):
             sock = socket.create_connection(("127.0.0.1", proxy.port), timeout=10)
             sock.sendall(start)
             began = time.monotonic()
@@ -170,8 +169,7 @@ class Limits(Case):
         self.addCleanup(lambda: self.assertEqual(proxy.close(), []))
         sock = socket.create_connection(("127.0.0.1", proxy.port), timeout=10)
         self.addCleanup(sock.close)
-        body = struct.pack("!I", 196608) + b"user\0postgres\0\0"
-        sock.sendall(struct.pack("!I", len(body) + 4) + body)
+        sock.sendall(wire.startup(user="postgres"))
         got = b""
         while True:
             part = sock.recv(4096)
@@ -192,7 +190,7 @@ class Limits(Case):
             pass
         sock = socket.create_connection(("127.0.0.1", proxy.port), source_address=("127.0.0.2", 0))
         self.addCleanup(sock.close)
-        sock.sendall(struct.pack("!II", 8, 80877103))
+        sock.sendall(wire.SSL_REQUEST)
         self.assertEqual(sock.recv(1), b"N")
 
     def test_listening_beyond_this_machine_is_warned_of(self):
@@ -255,8 +253,7 @@ class Secrets(Case):
         # A client that sends its password in pieces, and one that leaves in the middle of it.
         for whole in (True, False):
             connection = wire.Connection("127.0.0.1", proxy.port, "", start=False)
-            body = struct.pack("!I", 196608) + b"user\0u_password\0database\0postgres\0\0"
-            connection.send(struct.pack("!I", len(body) + 4) + body)
+            connection.send(wire.startup(user="u_password", database="postgres"))
             self.assertEqual(connection.read()[0], b"R")
             message = wire.message(b"p", SECRET.encode() + b"\0")
             for at in range(0, len(message) if whole else 20):
@@ -295,8 +292,7 @@ class Secrets(Case):
             if secured:
                 sock = context.wrap_socket(sock, server_hostname="localhost")
             self.addCleanup(sock.close)
-            body = struct.pack("!I", 196608) + b"user\0postgres\0\0"
-            sock.sendall(struct.pack("!I", len(body) + 4) + body)
+            sock.sendall(wire.startup(user="postgres"))
             self.assertEqual(sock.recv(100)[:1], b"R")
             sock.sendall(wire.message(b"p", SECRET.encode() + b"\0"))
             time.sleep(0.3)

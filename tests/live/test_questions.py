@@ -73,7 +73,7 @@ class Catalog(Case):
     def cancel_after(self, connection, seconds):
         def cancel():
             sock = wire.Connection("127.0.0.1", world.port, "", start=False)
-            sock.send(struct.pack("!III", 16, 80877102, connection.pid) + connection.key)
+            sock.send(wire.cancel_request(connection.pid, connection.key))
             sock.sock.recv(1)
             sock.sock.close()
 

@@ -342,8 +342,7 @@ class Stream(Case):
 
     def test_protocol_3_2_is_answered(self):
         connection = self.wire(start=False)
-        body = struct.pack("!I", 196610) + b"user\0postgres\0database\0live\0\0"
-        connection.send(struct.pack("!I", len(body) + 4) + body)
+        connection.send(wire.startup(3 << 16 | 2, user="postgres", database="live"))
         kinds = []
         while b"Z" not in kinds:
             kinds.append(connection.read()[0])
@@ -402,7 +401,7 @@ class Greeting(Case):
     def ask(self, code):
         sock = socket.create_connection(("127.0.0.1", world.port), 10)
         self.addCleanup(sock.close)
-        sock.sendall(struct.pack("!II", 8, code))
+        sock.sendall(wire.packet(code))
         return sock, sock.recv(1)
 
     def test_ssl_is_declined(self):
@@ -421,7 +420,7 @@ class Greeting(Case):
     def test_cancel_of_nobody(self):
         sock = socket.create_connection(("127.0.0.1", world.port), 10)
         self.addCleanup(sock.close)
-        sock.sendall(struct.pack("!IIII", 16, 80877102, 1, 1))
+        sock.sendall(wire.cancel_request(1, b"\0\0\0\1"))
         self.assertEqual(sock.recv(1), b"")
 
     def test_an_unknown_database(self):
@@ -456,8 +455,7 @@ class Sockets(Case):
         start = time.monotonic()
         connection = wire.Connection("127.0.0.1", proxy.port, live.DATABASE, start=False)
         self.addCleanup(connection.close)
-        body = struct.pack("!I", 196608) + b"user\0postgres\0\0"
-        connection.send(struct.pack("!I", len(body) + 4) + body)
+        connection.send(wire.startup(user="postgres"))
         kind, body = connection.read()
         fields = wire.fields_of(body)
         self.assertEqual((kind, fields["S"], fields["C"][:2]), (b"E", "FATAL", "08"))

@@ -76,10 +76,6 @@ class Shortage:
         return path
 
 
-def packet(code, body=b""):
-    return struct.pack("!II", len(body) + 8, code) + body
-
-
 def query(text):
     return wire.message(b"Q", wire.cstring(text))
 
@@ -89,7 +85,7 @@ def batch(text):
             + wire.message(b"D", b"P\0") + wire.message(b"E", b"\0\0\0\0\0") + wire.message(b"S"))
 
 
-STARTUP = packet(196608, b"user\0postgres\0database\0live\0application_name\0x\0\0")
+STARTUP = wire.startup(user="postgres", database="live", application_name="x")
 # A table of its own is one whose shape no cache has.
 COLD = [query("CREATE TEMP TABLE cold (id int PRIMARY KEY, word text, part int REFERENCES cold)"),
         query("/*expr*/ select(cold.c.word, cold.fk.part.c.id).where(cold.c.word.in_(['a', 'b']))"),
@@ -202,7 +198,7 @@ class Clients(unittest.TestCase):
         self.every_allocation_fails([STARTUP, *COPY, END])
 
     def test_cancel(self):
-        self.every_allocation_fails([packet(80877102, b"\0\0\0\1key!")], check=lambda got: None)
+        self.every_allocation_fails([wire.cancel_request(1, b"key!")], check=lambda got: None)
 
 
 @unittest.skipIf(SANITIZED, "a sanitizer has an allocator of its own")
@@ -230,7 +226,7 @@ class Secure(Clients):
     def connect(self):
         sock = super().connect()
         sock.settimeout(20)
-        sock.sendall(packet(80877103))
+        sock.sendall(wire.SSL_REQUEST)
         answer = sock.recv(1)
         if answer != b"S":
             raise ConnectionResetError

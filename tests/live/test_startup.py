@@ -45,10 +45,7 @@ class Versions(unittest.TestCase):
 
     def ask(self, proxy, number, **options):
         """The packet sent, and the messages up to ReadyForQuery or the end."""
-        body = struct.pack("!I", number) + b"user\0postgres\0database\0postgres\0"
-        for name, value in options.items():
-            body += name.encode() + b"\0" + value.encode() + b"\0"
-        packet = struct.pack("!I", len(body) + 5) + body + b"\0"
+        packet = wire.startup(number, user="postgres", database="postgres", **options)
         connection = wire.Connection("127.0.0.1", proxy.port, "", start=False)
         self.addCleanup(connection.sock.close)
         connection.send(packet)
@@ -134,7 +131,7 @@ class Versions(unittest.TestCase):
             proxy = self.scripted(OK, wire.message(b"K", struct.pack("!I", 4711) + key), READY)
             _, messages = self.ask(proxy, version(3, 2))
             self.assertEqual(dict(messages)[b"K"], struct.pack("!I", 4711) + key)
-            request = struct.pack("!III", 12 + size, 80877102, 4711) + key
+            request = wire.cancel_request(4711, key)
             sock = socket.create_connection(("127.0.0.1", proxy.port), timeout=10)
             sock.sendall(request)
             self.assertEqual(sock.recv(1), b"")
@@ -145,7 +142,7 @@ class Versions(unittest.TestCase):
         proxy = self.scripted(OK, READY)
         for size in (0, 3, 257, 5000):
             sock = socket.create_connection(("127.0.0.1", proxy.port), timeout=10)
-            sock.sendall(struct.pack("!III", 12 + size, 80877102, 4711) + bytes(size))
+            sock.sendall(wire.cancel_request(4711, bytes(size)))
             while sock.recv(1000):
                 pass
             sock.close()
@@ -161,8 +158,7 @@ class Versions(unittest.TestCase):
                         (OK, wire.message(b"x", b"from the future"), READY)):
             proxy = self.scripted(*answers)
             connection = wire.Connection("127.0.0.1", proxy.port, "", start=False)
-            body = struct.pack("!I", version(3, 0)) + b"user\0postgres\0\0"
-            connection.send(struct.pack("!I", len(body) + 4) + body)
+            connection.send(wire.startup(user="postgres"))
             wanted, got = b"".join(answers), b""
             connection.sock.settimeout(10)
             while len(got) < len(wanted):

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import ssl
-import struct
 import subprocess
 import threading
 import time
@@ -162,8 +161,7 @@ class ClientLeg(Case):
         return context
 
     def logs_in(self, sock):
-        body = struct.pack("!I", 196608) + b"user\0postgres\0database\0postgres\0\0"
-        sock.sendall(struct.pack("!I", len(body) + 4) + body + wire.message(b"Q", b"SELECT 'there'\0"))
+        sock.sendall(wire.startup(user="postgres", database="postgres") + wire.message(b"Q", b"SELECT 'there'\0"))
         got = b""
         while got.count(b"Z\0\0\0\5I") < 2:
             part = sock.recv(65536)
@@ -194,13 +192,13 @@ class ClientLeg(Case):
     def test_an_ssl_request_inside_of_tls_is_refused(self):
         proxy = self.proxy(*self.client_leg())
         sock = self.context("postgresql").wrap_socket(self.raw(proxy), server_hostname="localhost")
-        sock.sendall(struct.pack("!II", 8, 80877103))
+        sock.sendall(wire.SSL_REQUEST)
         self.assertEqual(sock.recv(1), b"E")
 
     def asked(self, proxy, context, **more):
         """TLS by SSLRequest, with Python's ssl."""
         sock = self.raw(proxy)
-        sock.sendall(struct.pack("!II", 8, 80877103))
+        sock.sendall(wire.SSL_REQUEST)
         self.assertEqual(sock.recv(1), b"S")
         return context.wrap_socket(sock, server_hostname="localhost", **more)
 
@@ -219,7 +217,7 @@ class ClientLeg(Case):
         """CVE-2021-23214: what came in the clear may not be taken for what was said under TLS."""
         proxy = self.proxy(*self.client_leg())
         sock = self.raw(proxy)
-        sock.sendall(struct.pack("!II", 8, 80877103) + wire.message(b"Q", b"SELECT 1\0"))
+        sock.sendall(wire.SSL_REQUEST + wire.message(b"Q", b"SELECT 1\0"))
         got = b""
         while True:
             part = sock.recv(4096)
@@ -230,7 +228,7 @@ class ClientLeg(Case):
 
     def test_a_handshake_that_stops_is_given_up(self):
         proxy = self.proxy(*self.client_leg(), "--login-timeout", "300ms")
-        for start in (struct.pack("!II", 8, 80877103), b"\x16\x03\x01\x02"):
+        for start in (wire.SSL_REQUEST, b"\x16\x03\x01\x02"):
             sock = self.raw(proxy)
             sock.sendall(start)
             began = time.monotonic()
@@ -572,13 +570,12 @@ class Traffic(Case):
         proxy = self.both_legs()
         sock = socket.create_connection(("127.0.0.1", proxy.port), timeout=30)
         self.addCleanup(sock.close)
-        sock.sendall(struct.pack("!II", 8, 80877103))
+        sock.sendall(wire.SSL_REQUEST)
         self.assertEqual(sock.recv(1), b"S")
         context = ssl.create_default_context(cafile=self.certs.cert("ca"))
         secured = context.wrap_socket(sock, server_hostname="localhost")
-        body = struct.pack("!I", 196608) + b"user\0postgres\0database\0postgres\0\0"
         before = proxy.resident()
-        secured.sendall(struct.pack("!I", len(body) + 4) + body + wire.message(
+        secured.sendall(wire.startup(user="postgres", database="postgres") + wire.message(
             b"Q", b"SELECT repeat('x', 1000) FROM generate_series(1, 100000)\0"))
         peak = 0
         for _ in range(20):

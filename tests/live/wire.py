@@ -5,11 +5,13 @@ Both protocols, text format, no encryption; trust or clear-text authentication. 
 `timeout` seconds for any message, so that a hang is a failure and not a hang of the tests.
 """
 
+import itertools
 import socket
 import ssl
 import struct
 
 HANG = 30.0
+VERSION_3_0, CANCEL = 3 << 16, 80877102
 
 
 class Broken(Exception):
@@ -53,6 +55,22 @@ def cstring(text):
     return (text if isinstance(text, bytes) else text.encode()) + b"\0"
 
 
+def packet(code, body=b""):
+    """What a connection begins with: a message without a letter."""
+    return struct.pack("!II", len(body) + 8, code) + body
+
+
+def startup(version=VERSION_3_0, /, **settings):
+    return packet(version, b"".join(map(cstring, itertools.chain(*settings.items()))) + b"\0")
+
+
+def cancel_request(pid, key):
+    return packet(CANCEL, struct.pack("!I", pid) + key)
+
+
+SSL_REQUEST = packet(80877103)
+
+
 def read_to_end(sock, seconds=20):
     """All that is said up to the end, whichever way it ends; a hang is a failure."""
     sock.settimeout(seconds)
@@ -82,7 +100,7 @@ def broken_message(data):
 
 class Connection:
     def __init__(self, host, port, database, user="postgres", timeout=HANG, settings=None,
-                 password=None, start=True, version=196608):
+                 password=None, start=True, version=VERSION_3_0):
         if host.startswith("/"):
             self.sock = socket.socket(socket.AF_UNIX)
             address = "%s/.s.PGSQL.%d" % (host, port)
@@ -101,12 +119,8 @@ class Connection:
         if start:
             self.start(database, user, settings or {}, password, version)
 
-    def start(self, database, user, settings, password=None, version=196608):
-        body = struct.pack("!I", version)
-        for name, value in {"user": user, "database": database, **settings}.items():
-            body += cstring(name) + cstring(value)
-        body += b"\0"
-        self.send(struct.pack("!I", len(body) + 4) + body)
+    def start(self, database, user, settings, password=None, version=VERSION_3_0):
+        self.send(startup(version, **{"user": user, "database": database, **settings}))
         while True:
             kind, body = self.read()
             if kind == b"R":
