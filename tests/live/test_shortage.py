@@ -40,7 +40,7 @@ class Shortage:
         cluster.at_end(lambda: shutil.rmtree(self.directory, ignore_errors=True))
         self.library = os.path.join(self.directory, "shortage.so")
         source = os.path.join(cluster.ROOT, "tests", "live", "shortage.c")
-        subprocess.run(["cc", "-std=gnu11", "-O2", "-shared", "-fPIC", "-o", self.library, source], check=True)
+        subprocess.run(["cc", "-std=gnu11", "-O2", "-shared", "-fPIC", "-I", cluster.ROOT, "-o", self.library, source], check=True)
         self.path = os.path.join(self.directory, "rule")
         with open(self.path, "wb") as file:
             file.write(bytes(40))

@@ -5,67 +5,14 @@
 #include <limits.h>
 
 #include "tests/proxy/fake_rewrite.h"
+#include "tests/support/short_memory.h"
 
-/* glibc's own allocator stands behind ours; sanitizers bring theirs. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
-#define CAN_FAIL 0
-static long allocations;
-static long fails_at;
-static bool counting;
-static long in_use;
-#else
-#define CAN_FAIL 1
-
-extern void *__libc_malloc(size_t n);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *p, size_t n);
-extern void __libc_free(void *p);
-
-static long allocations; /* so far, while counting */
-static long fails_at;    /* which of them fails */
-static bool counting;    /* the session is at work, not the test */
-static long in_use;      /* blocks of those that are not freed */
-
-static bool fails(void)
-{
-	return counting && ++allocations == fails_at;
-}
-
-static void *counted(void *p)
-{
-	in_use += p != NULL ? 1 : 0;
-	return p;
-}
-
-void *malloc(size_t n)
-{
-	return fails() ? NULL : counted(__libc_malloc(n));
-}
-
-void *calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : counted(__libc_calloc(n, size));
-}
-
-void *realloc(void *p, size_t n)
-{
-	if (fails())
-		return NULL;
-	return p == NULL ? counted(__libc_malloc(n)) : __libc_realloc(p, n);
-}
-
-void free(void *p)
-{
-	in_use -= p != NULL ? 1 : 0;
-	__libc_free(p);
-}
-#endif
-
+/* The session is at work, not the test. */
 static void run(void)
 {
-	counting = true;
+	short_memory->armed = 1;
 	memory_stream_run();
-	counting = false;
+	short_memory->armed = 0;
 }
 
 /* The server's replies, if the session has got as far as a server. */
@@ -90,9 +37,9 @@ static void say(void)
 
 static void begin(void)
 {
-	counting = true;
+	short_memory->armed = 1;
 	rig_connect();
-	counting = false;
+	short_memory->armed = 0;
 	if (memory_stream_count() == 0)
 		return;
 	startup_begin(&rig.out, STARTUP_VERSION(3, 9999));
@@ -162,8 +109,8 @@ static void expect_messages(struct bytes b)
 static void play(long failing)
 {
 	rig_open("");
-	allocations = 0;
-	fails_at = failing;
+	short_memory->count = 0;
+	short_memory->first = short_memory->last = failing;
 	begin();
 	if (memory_stream_count() > 0) {
 		use_expressions();
@@ -183,19 +130,19 @@ static void any_allocation_may_fail(void **state)
 	long before, count, failing;
 
 	(void)state;
-	if (!CAN_FAIL)
+	if (!SHORT_MEMORY)
 		skip();
 	play(LONG_MAX);
-	count = allocations;
+	count = short_memory->count;
 	assert_true(count > 20);
-	before = in_use;
+	before = short_memory->in_use;
 	play(LONG_MAX);
-	assert_int_equal(in_use, before);
+	assert_int_equal(short_memory->in_use, before);
 	for (failing = 1; failing <= count; failing++) {
 		play(failing);
-		if (in_use != before)
+		if (short_memory->in_use != before)
 			fail_msg("allocation %ld of %ld: %ld blocks are left", failing, count,
-			         in_use - before);
+			         short_memory->in_use - before);
 	}
 }
 
