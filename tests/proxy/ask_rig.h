@@ -34,9 +34,4 @@ static inline int close_rig(void **state)
 	return 0;
 }
 
-static inline void expect_client(const char *letters)
-{
-	assert_string_equal(rig_letters(CLIENT), letters);
-}
-
 #endif

@@ -167,6 +167,11 @@ static inline const char *rig_letters(size_t end)
 	return text;
 }
 
+static inline void expect_client(const char *letters)
+{
+	assert_string_equal(rig_letters(CLIENT), letters);
+}
+
 static inline void rig_put_error(const char *severity, const char *message)
 {
 	report_put_error(&rig.out, severity, "42000", message, NULL, NULL);
@@ -220,8 +225,8 @@ static inline void rig_put_reply(char letter)
 	}
 }
 
-/* The server says these messages: 1 2 3 n t D T C G E, F a FATAL, and ReadyForQuery as I, B (in a block)
- * and X (failed). */
+/* The server says what was put, and these messages behind it: 1 2 3 n t D T C G E, F a FATAL, and ReadyForQuery
+ * as I, B (in a block) and X (failed). */
 static inline void rig_reply(const char *letters)
 {
 	for (; *letters != '\0'; letters++)
@@ -251,11 +256,34 @@ static inline void rig_put_bind(const char *portal, const char *statement)
 	frontend_put_bind(&rig.out, &b);
 }
 
-/* What was put is said by the client. */
-static inline void rig_say(void)
+/* Puts messages of the client by their letters: P and B are of "select 1", without names, and of what is not
+ * P B E S H no more than the letter is put. */
+static inline void rig_put(const char *letters)
 {
+	for (; *letters != '\0'; letters++) {
+		if (*letters == 'P')
+			rig_put_parse("", "select 1");
+		else if (*letters == 'B')
+			rig_put_bind("", "");
+		else if (*letters == 'E')
+			frontend_put_execute(&rig.out, BYTES(""), 0);
+		else
+			backend_put_empty(&rig.out, (uint8_t)*letters);
+	}
+}
+
+/* The client says what was put, and these messages behind it. */
+static inline void rig_say(const char *letters)
+{
+	rig_put(letters);
 	rig_give(CLIENT);
 	memory_stream_run();
+}
+
+static inline void rig_query(const char *text)
+{
+	rig_put_query(text);
+	rig_say("");
 }
 
 #endif

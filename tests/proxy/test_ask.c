@@ -10,8 +10,7 @@ static void expect_server(const char *letters)
 static void a_text_without_a_tag_is_not_looked_at(void **state)
 {
 	(void)state;
-	rig_put_query("select 1");
-	rig_say();
+	rig_query("select 1");
 	expect_server("Q(select 1)");
 	assert_int_equal(fake.begun, 0);
 	rig_reply("TDCI");
@@ -21,8 +20,7 @@ static void a_text_without_a_tag_is_not_looked_at(void **state)
 static void a_tag_that_is_none_changes_nothing(void **state)
 {
 	(void)state;
-	rig_put_query("select 'expr plain'");
-	rig_say();
+	rig_query("select 'expr plain'");
 	expect_server("Q(select 'expr plain')");
 	rig_reply("EI");
 	expect_client("E(refused) ZI");
@@ -31,8 +29,7 @@ static void a_tag_that_is_none_changes_nothing(void **state)
 static void what_is_known_needs_no_question(void **state)
 {
 	(void)state;
-	rig_put_query("expr");
-	rig_say();
+	rig_query("expr");
 	expect_server("Q(done)");
 	rig_reply("TDCI");
 	expect_client("T D C ZI");
@@ -46,8 +43,7 @@ static void a_question_stands_before_the_query_and_its_replies_are_hidden(void *
 {
 	(void)state;
 	rig_put_query("expr ask");
-	rig_put_query("select 2");
-	rig_say();
+	rig_query("select 2");
 	expect_server(QUESTION_ALONE);
 	rig_reply(ANSWER_ALONE);
 	expect_client("");
@@ -60,8 +56,7 @@ static void a_question_is_answered_in_pieces(void **state)
 {
 	(void)state;
 	memory_stream_chop(SERVER, 1);
-	rig_put_query("expr ask");
-	rig_say();
+	rig_query("expr ask");
 	expect_server(QUESTION_ALONE);
 	rig_reply("12D");
 	rig_reply("DDC3");
@@ -75,8 +70,7 @@ static void a_question_is_answered_in_pieces(void **state)
 static void one_question_may_lead_to_the_next(void **state)
 {
 	(void)state;
-	rig_put_query("expr ask twice");
-	rig_say();
+	rig_query("expr ask twice");
 	expect_server(QUESTION_ALONE);
 	rig_reply(ANSWER_ALONE);
 	expect_server(QUESTION_ALONE);
@@ -89,8 +83,7 @@ static void one_question_may_lead_to_the_next(void **state)
 static void notices_and_settings_pass_while_a_question_is_out(void **state)
 {
 	(void)state;
-	rig_put_query("expr ask");
-	rig_say();
+	rig_query("expr ask");
 	rig_reply("1N2");
 	backend_put_parameter_status(&rig.out, BYTES("client_encoding"), BYTES("LATIN1"));
 	rig_give(SERVER);
@@ -106,9 +99,7 @@ static void a_parse_keeps_its_name_and_the_batch_its_order(void **state)
 	(void)state;
 	rig_put_parse("s1", "expr ask");
 	rig_put_bind("", "s1");
-	frontend_put_execute(&rig.out, (struct bytes){ 0 }, 0);
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("ES");
 	expect_server(QUESTION_ALONE);
 	rig_reply(ANSWER_ALONE);
 	expect_server("P(asked 1) B E S");
@@ -120,15 +111,12 @@ static void the_session_waits_for_what_is_in_flight_to_be_certain(void **state)
 {
 	(void)state;
 	rig_put_query("set client_encoding to latin1");
-	rig_put_query("expr");
-	rig_say();
+	rig_query("expr");
 	expect_server("Q(set client_encoding to latin1)");
 	assert_int_equal(fake.begun, 0);
 	rig_put_reply('C');
 	backend_put_parameter_status(&rig.out, BYTES("client_encoding"), BYTES("LATIN1"));
-	rig_put_ready('I');
-	rig_give(SERVER);
-	memory_stream_run();
+	rig_reply("I");
 	expect_server("Q(done)");
 	assert_string_equal(fake.client_encoding, "LATIN1");
 	assert_true(fake.session.settings_certain);
@@ -139,16 +127,14 @@ static void the_session_waits_for_what_is_in_flight_to_be_certain(void **state)
 static void an_open_batch_is_not_waited_for(void **state)
 {
 	(void)state;
-	rig_put_parse("", "select 1");
-	rig_put_bind("", "");
+	rig_put("PB");
 	rig_put_parse("", "expr ask");
-	rig_say();
+	rig_say("");
 	expect_server("P(select 1) B " QUESTION);
 	assert_false(fake.session.settings_certain);
 	rig_reply("12" ANSWER);
 	expect_server("P(asked 1)");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("1I");
 	expect_client("1 2 1 ZI");
 }
@@ -156,8 +142,7 @@ static void an_open_batch_is_not_waited_for(void **state)
 static void several_statements_get_a_question_in_its_own_transaction(void **state)
 {
 	(void)state;
-	rig_put_query("begin; expr ask");
-	rig_say();
+	rig_query("begin; expr ask");
 	expect_server(QUESTION_ALONE);
 	rig_reply(ANSWER "I");
 	expect_client("");
@@ -165,15 +150,13 @@ static void several_statements_get_a_question_in_its_own_transaction(void **stat
 	rig_reply("CCB");
 	expect_client("C C ZT");
 	/* Inside a transaction a Sync would change nothing, and a snapshot is there already. */
-	rig_put_query("select 1; expr ask");
-	rig_say();
+	rig_query("select 1; expr ask");
 	expect_server(QUESTION);
 	rig_reply(ANSWER);
 	expect_server("Q(asked 1)");
 	rig_reply("CCB");
 	/* Unless the string may set the transaction's properties. */
-	rig_put_query("set TRANSACTION read only; expr ask");
-	rig_say();
+	rig_query("set TRANSACTION read only; expr ask");
 	expect_server("Q(abandoned)");
 	rig_reply("CCB");
 }
@@ -181,14 +164,10 @@ static void several_statements_get_a_question_in_its_own_transaction(void **stat
 static void several_statements_behind_an_open_batch_do_not_commit_it(void **state)
 {
 	(void)state;
-	rig_put_parse("", "select 1");
-	rig_put_bind("", "");
-	frontend_put_flush(&rig.out);
-	rig_say();
+	rig_say("PBH");
 	rig_reply("12");
 	expect_server("P(select 1) B H");
-	rig_put_query("select 1; expr ask");
-	rig_say();
+	rig_query("select 1; expr ask");
 	expect_server(QUESTION);
 	rig_reply(ANSWER);
 	expect_server("Q(asked 1)");
@@ -199,23 +178,18 @@ static void several_statements_behind_an_open_batch_do_not_commit_it(void **stat
 static void nothing_is_asked_in_a_failed_transaction(void **state)
 {
 	(void)state;
-	rig_put_query("begin");
-	rig_say();
+	rig_query("begin");
 	rig_reply("CB");
-	rig_put_query("mistake");
-	rig_say();
+	rig_query("mistake");
 	rig_reply("EX");
 	expect_server("Q(begin) Q(mistake)");
-	rig_put_query("expr ask");
-	rig_say();
+	rig_query("expr ask");
 	expect_server("Q(abandoned)");
 	assert_true(fake.session.transaction_failed);
 	rig_reply("EX");
 	expect_client("C ZT E(refused) ZE E(mapped) ZE");
 }
 
-/* The deadlock trap: the server discards the question in silence, and waits for a Sync that stands behind
- * the held message. */
 /* A batch in which nothing was bound has nothing that a Sync could take; and a Flush would make it a pipeline. */
 static void a_batch_without_a_portal_gets_a_question_in_its_own_transaction(void **state)
 {
@@ -223,8 +197,7 @@ static void a_batch_without_a_portal_gets_a_question_in_its_own_transaction(void
 	rig_put_parse("a", "select 1");
 	frontend_put_describe(&rig.out, FRONTEND_STATEMENT, BYTES("a"));
 	rig_put_parse("", "expr ask");
-	rig_put_query("vacuum");
-	rig_say();
+	rig_query("vacuum");
 	expect_server("P(select 1) D " QUESTION_ALONE);
 	rig_reply("1tn");
 	expect_client("1 t n");
@@ -238,13 +211,12 @@ static void a_batch_without_a_portal_gets_a_question_in_its_own_transaction(void
 static void an_earlier_error_of_a_batch_without_a_portal_skips_on(void **state)
 {
 	(void)state;
-	rig_put_parse("", "select 1");
+	rig_put("P");
 	rig_put_parse("x", "mistake");
 	rig_put_parse("", "expr ask");
-	rig_put_bind("", "");
+	rig_put("B");
 	rig_put_query("select 2");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	expect_server("P(select 1) P(mistake) " QUESTION_ALONE);
 	rig_reply("1E");
 	expect_server(SKIP " B Q(select 2) S");
@@ -253,8 +225,7 @@ static void an_earlier_error_of_a_batch_without_a_portal_skips_on(void **state)
 	expect_client("");
 	rig_reply("I");
 	expect_client("ZI");
-	rig_put_query("expr");
-	rig_say();
+	rig_query("expr");
 	expect_server("Q(done)");
 	rig_reply("CI");
 	expect_client("C ZI");
@@ -264,35 +235,32 @@ static void an_earlier_error_in_front_of_a_query_skips_on(void **state)
 {
 	(void)state;
 	rig_put_parse("", "mistake");
-	rig_put_query("expr ask");
-	rig_say();
+	rig_query("expr ask");
 	rig_reply("E");
 	expect_server("P(mistake) " QUESTION_ALONE " " SKIP);
 	rig_reply("IE");
 	expect_client("E(refused)");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	expect_server("S");
 	rig_reply("I");
 	expect_client("ZI");
 }
 
+/* The deadlock trap: the server discards the question in silence, and waits for a Sync that stands behind
+ * the held message. */
 static void an_earlier_error_of_the_batch_releases_the_held_message(void **state)
 {
 	(void)state;
-	rig_put_bind("", "");
+	rig_put("B");
 	rig_put_parse("", "mistake");
 	rig_put_parse("", "expr ask");
-	rig_put_bind("", "");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("BS");
 	expect_server("B P(mistake) " QUESTION);
 	rig_reply("2E");
 	expect_server("P(abandoned) B S");
 	rig_reply("I");
 	expect_client("2 E(refused) ZI");
-	rig_put_query("select 1");
-	rig_say();
+	rig_query("select 1");
 	rig_reply("CI");
 	expect_client("C ZI");
 }
@@ -300,14 +268,12 @@ static void an_earlier_error_of_the_batch_releases_the_held_message(void **state
 static void an_earlier_error_releases_a_query_too(void **state)
 {
 	(void)state;
-	rig_put_bind("", "");
+	rig_put("B");
 	rig_put_parse("", "mistake");
-	rig_put_query("expr ask");
-	rig_say();
+	rig_query("expr ask");
 	rig_reply("2E");
 	expect_server("B P(mistake) " QUESTION " Q(abandoned)");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("I");
 	expect_client("2 E(refused) ZI");
 }
@@ -316,11 +282,10 @@ static void while_the_server_skips_nothing_is_asked(void **state)
 {
 	(void)state;
 	rig_put_parse("", "mistake");
-	rig_say();
+	rig_say("");
 	rig_reply("E");
 	rig_put_parse("", "expr ask");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	expect_server("P(mistake) P(abandoned) S");
 	rig_reply("I");
 	expect_client("E(refused) ZI");
@@ -330,8 +295,7 @@ static void an_error_of_the_question_is_that_of_the_query(void **state)
 {
 	(void)state;
 	rig_put_query("expr ask");
-	rig_put_query("select 2");
-	rig_say();
+	rig_query("select 2");
 	rig_reply("12E");
 	expect_client("E(refused)");
 	expect_server(QUESTION_ALONE);
@@ -345,10 +309,7 @@ static void an_error_of_the_question_is_that_of_the_parse(void **state)
 {
 	(void)state;
 	rig_put_parse("", "expr ask");
-	rig_put_bind("", "");
-	frontend_put_execute(&rig.out, (struct bytes){ 0 }, 0);
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("BES");
 	rig_reply("E");
 	expect_server(QUESTION_ALONE);
 	/* The server is past the question's Sync: it is made to skip up to the client's. */
@@ -357,8 +318,7 @@ static void an_error_of_the_question_is_that_of_the_parse(void **state)
 	expect_client("E(refused)");
 	rig_reply("EI");
 	expect_client("ZI");
-	rig_put_query("select 1");
-	rig_say();
+	rig_query("select 1");
 	rig_reply("CI");
 	expect_client("C ZI");
 }
@@ -366,12 +326,10 @@ static void an_error_of_the_question_is_that_of_the_parse(void **state)
 static void an_error_of_the_question_in_a_transaction_is_that_of_the_query(void **state)
 {
 	(void)state;
-	rig_put_query("begin");
-	rig_say();
+	rig_query("begin");
 	rig_reply("CB");
 	rig_put_query("expr ask");
-	rig_put_query("select 2");
-	rig_say();
+	rig_query("select 2");
 	rig_reply("12E");
 	expect_server("Q(begin) " QUESTION " S Q(select 2)");
 	rig_reply("X EX");
@@ -381,12 +339,10 @@ static void an_error_of_the_question_in_a_transaction_is_that_of_the_query(void 
 static void an_error_of_the_question_in_a_batch_is_that_of_the_parse(void **state)
 {
 	(void)state;
-	rig_put_parse("", "select 1");
+	rig_put("P");
 	rig_put_bind("p", "");
 	rig_put_parse("s", "expr ask");
-	rig_put_bind("", "");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("BS");
 	rig_reply("12E");
 	expect_server("P(select 1) B " QUESTION " B S");
 	rig_reply("I");
@@ -400,10 +356,9 @@ static void an_error_of_the_question_skips_all_of_the_batch(void **state)
 	rig_put_parse("a", "expr ask");
 	rig_put_parse("b", "expr ask");
 	rig_put_query("select 1");
-	frontend_put_sync(&rig.out);
+	rig_put("S");
 	rig_put_parse("c", "expr ask");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("EI");
 	expect_server(QUESTION_ALONE " " SKIP " H"); /* nothing is asked before it has failed */
 	rig_reply("E");
@@ -422,8 +377,7 @@ static void an_error_of_the_question_skips_all_of_the_batch(void **state)
 static void a_server_that_answers_otherwise_than_asked_loses_the_session(void **state)
 {
 	(void)state;
-	rig_put_query("expr ask");
-	rig_say();
+	rig_query("expr ask");
 	rig_reply("1TDC");
 	expect_client("E(the server's messages cannot be followed)");
 	assert_true(memory_stream_is_shut(CLIENT));
@@ -433,8 +387,7 @@ static void an_error_of_a_question_in_its_own_transaction_needs_no_more(void **s
 {
 	(void)state;
 	rig_put_query("select 1; expr ask");
-	rig_put_query("select 2");
-	rig_say();
+	rig_query("select 2");
 	rig_reply("1E");
 	expect_client("E(refused)");
 	rig_reply("I");
@@ -452,11 +405,9 @@ static void a_position_in_the_question_is_not_shown(void **state)
 	struct bytes sent;
 
 	(void)state;
-	rig_put_query("expr ask");
-	rig_say();
+	rig_query("expr ask");
 	report_put(&rig.out, 'E', fields, 3);
-	rig_give(SERVER);
-	memory_stream_run();
+	rig_reply("");
 	sent = memory_stream_sent(CLIENT);
 	assert_int_equal(sent.p[0], 'E');
 	assert_int_equal(report_position(bytes_from(sent, 5), 'P'), 0);
@@ -467,8 +418,7 @@ static void a_position_in_the_question_is_not_shown(void **state)
 static void a_server_that_ends_during_the_question_is_heard(void **state)
 {
 	(void)state;
-	rig_put_query("expr ask");
-	rig_say();
+	rig_query("expr ask");
 	rig_reply("12F");
 	memory_stream_give_end(SERVER);
 	memory_stream_run();
@@ -479,8 +429,7 @@ static void a_server_that_ends_during_the_question_is_heard(void **state)
 static void a_server_that_dies_during_the_question_is_reported(void **state)
 {
 	(void)state;
-	rig_put_query("expr ask");
-	rig_say();
+	rig_query("expr ask");
 	rig_reply("12");
 	memory_stream_give_end(SERVER);
 	memory_stream_run();
@@ -490,8 +439,7 @@ static void a_server_that_dies_during_the_question_is_reported(void **state)
 static void a_client_that_leaves_during_the_question_is_noticed_after_it(void **state)
 {
 	(void)state;
-	rig_put_query("expr ask");
-	rig_say();
+	rig_query("expr ask");
 	memory_stream_give_end(CLIENT);
 	memory_stream_run();
 	assert_false(memory_stream_is_shut(SERVER));
@@ -504,11 +452,9 @@ static void a_client_that_leaves_during_the_question_is_noticed_after_it(void **
 static void copy_data_from_the_client_is_never_mixed_with_a_question(void **state)
 {
 	(void)state;
-	rig_put_query("copy t from stdin");
-	rig_say();
+	rig_query("copy t from stdin");
 	rig_reply("G");
-	rig_put_query("expr ask");
-	rig_say();
+	rig_query("expr ask");
 	expect_server("Q(copy t from stdin) Q(expr ask)");
 	assert_int_equal(fake.begun, 0);
 	rig_reply("F");
@@ -519,8 +465,7 @@ static void a_text_that_waits_when_a_copy_begins_goes_on_as_it_is(void **state)
 {
 	(void)state;
 	rig_put_query("copy t from stdin");
-	rig_put_query("expr ask");
-	rig_say();
+	rig_query("expr ask");
 	rig_reply("G");
 	expect_server("Q(copy t from stdin) Q(expr ask)");
 	rig_reply("F");
@@ -529,13 +474,10 @@ static void a_text_that_waits_when_a_copy_begins_goes_on_as_it_is(void **state)
 static void a_text_behind_the_end_of_a_copy_waits_for_it(void **state)
 {
 	(void)state;
-	rig_put_query("copy t from stdin");
-	rig_say();
+	rig_query("copy t from stdin");
 	rig_reply("G");
-	backend_put_empty(&rig.out, FRONTEND_COPY_DATA);
-	backend_put_empty(&rig.out, FRONTEND_COPY_DONE);
-	rig_put_query("expr ask");
-	rig_say();
+	rig_put("dc");
+	rig_query("expr ask");
 	expect_server("Q(copy t from stdin) d c");
 	rig_reply("CI");
 	expect_server(QUESTION_ALONE);
@@ -549,10 +491,8 @@ static void a_text_sent_together_with_a_copy_and_its_end_waits_for_it(void **sta
 {
 	(void)state;
 	rig_put_query("copy t from stdin");
-	backend_put_empty(&rig.out, FRONTEND_COPY_DATA);
-	backend_put_empty(&rig.out, FRONTEND_COPY_DONE);
-	rig_put_query("expr ask");
-	rig_say();
+	rig_put("dc");
+	rig_query("expr ask");
 	rig_reply("G");
 	expect_server("Q(copy t from stdin) d c");
 	rig_reply("CI");
@@ -566,12 +506,9 @@ static void a_text_sent_together_with_a_copy_and_its_end_waits_for_it(void **sta
 static void a_batch_whose_sync_a_copy_has_swallowed_is_not_ended_by_a_question(void **state)
 {
 	(void)state;
-	frontend_put_execute(&rig.out, BYTES(""), 0);
-	frontend_put_sync(&rig.out);
-	backend_put_empty(&rig.out, FRONTEND_COPY_DATA);
-	backend_put_empty(&rig.out, FRONTEND_COPY_DONE);
+	rig_put("ESdc");
 	rig_put_parse("", "expr ask");
-	rig_say();
+	rig_say("");
 	expect_server("E S d c");
 	rig_reply("G"); /* the Sync will flush nothing */
 	expect_server("H");
@@ -579,8 +516,7 @@ static void a_batch_whose_sync_a_copy_has_swallowed_is_not_ended_by_a_question(v
 	expect_server(QUESTION);
 	rig_reply("12DC33");
 	expect_server("P(asked 1)");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("1I");
 	expect_client("G C 1 ZI");
 }
@@ -588,21 +524,16 @@ static void a_batch_whose_sync_a_copy_has_swallowed_is_not_ended_by_a_question(v
 static void a_copy_that_fails_behind_its_end_releases_the_held_message(void **state)
 {
 	(void)state;
-	frontend_put_execute(&rig.out, BYTES(""), 0);
-	frontend_put_sync(&rig.out);
-	backend_put_empty(&rig.out, FRONTEND_COPY_DATA);
-	backend_put_empty(&rig.out, FRONTEND_COPY_DONE);
-	rig_put_parse("", "select 1");
+	rig_put("ESdcP");
 	rig_put_parse("", "expr ask");
-	rig_say();
+	rig_say("");
 	expect_server("E S d c P(select 1) H");
 	rig_reply("GE");
 	expect_server("P(abandoned)"); /* nothing hidden is put where nobody knows if it is read */
 	rig_reply("I");                /* the COPY had read nothing */
 	rig_reply("1E");
 	expect_client("G E(refused) ZI 1 E(mapped)");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("I");
 	expect_client("ZI");
 }
@@ -610,17 +541,15 @@ static void a_copy_that_fails_behind_its_end_releases_the_held_message(void **st
 static void a_question_goes_behind_a_copy_out_of_the_batch(void **state)
 {
 	(void)state;
-	frontend_put_execute(&rig.out, BYTES(""), 0);
-	rig_say();
+	rig_say("E");
 	rig_reply("Hd");
 	rig_put_parse("", "expr ask");
-	rig_say();
+	rig_say("");
 	expect_server("E " QUESTION);
 	rig_reply("dcC" ANSWER);
 	expect_server("P(asked 1)");
 	expect_client("H d d c C");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("1I");
 }
 
@@ -633,9 +562,7 @@ static void a_text_before_the_session_has_started_waits_for_it(void **state)
 	rig_connect();
 	rig_put_startup(STARTUP_VERSION(3, 0));
 	rig_put_query("select 1");
-	rig_put_query("expr");
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_query("expr");
 	memory_stream_forget(SERVER);
 	backend_put_authentication_ok(&rig.out);
 	rig_give(SERVER);
@@ -649,8 +576,7 @@ static void notices_come_before_the_first_reply(void **state)
 {
 	(void)state;
 	rig_put_query("select 1");
-	rig_put_query("expr ask warn");
-	rig_say();
+	rig_query("expr ask warn");
 	rig_reply("TDCI");
 	expect_client("T D C ZI");
 	rig_reply(ANSWER_ALONE);
@@ -658,8 +584,7 @@ static void notices_come_before_the_first_reply(void **state)
 	rig_reply("TDDCI");
 	expect_client("N(warned) T D D C ZI");
 	rig_put_parse("", "expr warn");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("1I");
 	expect_client("N(warned) 1 ZI");
 }
@@ -668,8 +593,7 @@ static void reports_on_a_query_are_mapped_until_it_is_over(void **state)
 {
 	(void)state;
 	rig_put_query("expr");
-	rig_put_query("select 1");
-	rig_say();
+	rig_query("select 1");
 	rig_reply("NTEI NEI");
 	expect_client("N(mapped) T E(mapped) ZI N(by the way) E(refused) ZI");
 }
@@ -678,27 +602,23 @@ static void reports_on_a_prepared_expression_are_mapped_while_its_name_lives(voi
 {
 	(void)state;
 	rig_put_parse("s", "expr");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("1I");
 	for (int i = 0; i < 2; i++) {
 		rig_put_bind("p", "s");
 		frontend_put_execute(&rig.out, BYTES("p"), 0);
-		frontend_put_sync(&rig.out);
-		rig_say();
+		rig_say("S");
 		rig_reply("2EI");
 	}
 	expect_client("1 ZI 2 E(mapped) ZI 2 E(mapped) ZI");
 	rig_put_bind("p", "s");
 	rig_put_bind("q", "other");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("2EI");
 	expect_client("2 E(refused) ZI");
 	frontend_put_close(&rig.out, FRONTEND_STATEMENT, BYTES("s"));
 	rig_put_bind("p", "s");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("3EI");
 	expect_client("3 E(refused) ZI");
 }
@@ -709,11 +629,10 @@ static void what_the_server_discards_is_not_remembered(void **state)
 
 	(void)state;
 	rig_put_parse("s", "expr");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("1I");
 	rig_put_parse("t", "select 1");
-	rig_say();
+	rig_say("");
 	rig_reply("E");
 	assert_non_null(s);
 	for (int i = 0; i < 3; i++) {
@@ -721,14 +640,12 @@ static void what_the_server_discards_is_not_remembered(void **state)
 		rig_put_parse("u", "expr");
 		rig_put_bind("p", "s");
 		frontend_put_execute(&rig.out, BYTES("p"), 0);
-		rig_put_query("expr");
-		rig_say();
+		rig_query("expr");
 		assert_ptr_equal(s->notes.first, s->notes.last);
 	}
-	frontend_put_sync(&rig.out);
+	rig_put("S");
 	rig_put_bind("p", "s"); /* what is not discarded is */
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	expect_client("1 ZI E(refused)");
 	rig_reply("IEI");
 	expect_client("ZI E(mapped) ZI");
@@ -738,17 +655,14 @@ static void a_parse_that_fails_does_not_change_what_its_name_stands_for(void **s
 {
 	(void)state;
 	rig_put_parse("s", "expr");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("1I");
 	rig_put_parse("s", "select 1");
 	rig_put_bind("", "s");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("EI");
 	rig_put_bind("", "s");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("EI");
 	expect_client("1 ZI E(refused) ZI E(mapped) ZI");
 }
@@ -757,10 +671,7 @@ static void an_unnamed_statement_is_replaced_by_the_next(void **state)
 {
 	(void)state;
 	rig_put_parse("", "expr");
-	rig_put_parse("", "select 1");
-	rig_put_bind("", "");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("PBS");
 	rig_reply("11EI");
 	expect_client("1 1 E(refused) ZI");
 }
@@ -773,9 +684,7 @@ static void a_text_that_is_too_long_streams_through(void **state)
 	(void)state;
 	memset(text, 'x', n);
 	text[n] = '\0';
-	rig_put_query(text);
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_query(text);
 	assert_int_equal(memory_stream_sent(SERVER).n, n + 6);
 	assert_int_equal(fake.begun, 0);
 	memory_stream_forget(SERVER);
@@ -783,11 +692,10 @@ static void a_text_that_is_too_long_streams_through(void **state)
 	/* With the tag at its beginning it is refused, and the rest of it dropped. */
 	memcpy(text, "expr", 4);
 	rig_put_query(text);
-	rig_put_query("select 1");
-	rig_say();
+	rig_query("select 1");
 	expect_server("Q(too large) Q(select 1)");
 	rig_put_parse("a name", text);
-	rig_say();
+	rig_say("");
 	free(text);
 	rig_reply("EI CI");
 	expect_server("P(too large)");
@@ -803,8 +711,7 @@ static void the_longest_text_that_is_not_too_long_is_compiled(void **state)
 	memset(text, 'x', n + 1);
 	memcpy(text + n - 4, "expr", 4);
 	text[n] = '\0';
-	rig_put_query(text);
-	rig_say();
+	rig_query(text);
 	free(text);
 	expect_server("Q(done)");
 }
@@ -816,14 +723,13 @@ static void a_pipeline_that_is_too_deep_waits(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < count; i++)
-		frontend_put_sync(&rig.out);
-	rig_say();
+		rig_put("S");
+	rig_say("");
 	sent = memory_stream_sent(SERVER).n / 5;
 	assert_int_equal(sent, SESSION_REPLIES_MAX);
 	for (size_t i = 0; i < sent; i++)
 		rig_put_ready('I');
-	rig_give(SERVER);
-	memory_stream_run();
+	rig_reply("");
 	assert_int_equal(memory_stream_sent(SERVER).n / 5, count);
 	memory_stream_forget(SERVER);
 	memory_stream_forget(CLIENT);
@@ -835,15 +741,13 @@ static void an_expression_waits_for_room_for_its_question(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < count; i++)
-		frontend_put_sync(&rig.out);
-	rig_put_query("expr ask");
-	rig_say();
+		rig_put("S");
+	rig_query("expr ask");
 	assert_int_equal(memory_stream_sent(SERVER).n / 5, count);
 	memory_stream_forget(SERVER);
 	for (size_t i = 0; i < count; i++)
 		rig_put_ready('I');
-	rig_give(SERVER);
-	memory_stream_run();
+	rig_reply("");
 	expect_server(QUESTION_ALONE);
 	memory_stream_forget(CLIENT);
 	rig_reply(ANSWER_ALONE);

@@ -5,8 +5,7 @@
 /* The epoch that an expression is told now. It becomes a text that keeps the catalog. */
 static uint64_t epoch(const char *ready)
 {
-	rig_put_query("expr keep");
-	rig_say();
+	rig_query("expr keep");
 	rig_reply("C");
 	rig_reply(ready);
 	assert_non_null(fake.session.bindings);
@@ -15,8 +14,7 @@ static uint64_t epoch(const char *ready)
 
 static void query(const char *text, const char *replies)
 {
-	rig_put_query(text);
-	rig_say();
+	rig_query(text);
 	rig_reply(replies);
 }
 
@@ -99,21 +97,14 @@ static void a_batch_is_judged_by_what_it_runs(void **state)
 	uint64_t before = settled_epoch();
 
 	(void)state;
-	rig_put_parse("", "select 1");
-	rig_put_bind("", "");
-	frontend_put_execute(&rig.out, (struct bytes){ 0 }, 0);
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("PBES");
 	rig_reply("12DCI");
 	assert_int_equal(epoch("I"), before);
 	rig_put_parse("", "set x to y");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("1I");
 	assert_int_equal(epoch("I"), before); /* only prepared */
-	rig_put_bind("", "");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("BS");
 	rig_reply("2I");
 	assert_true(epoch("I") > before);
 }
@@ -125,13 +116,11 @@ static void the_sync_behind_a_dirty_batch_changes_it(void **state)
 	(void)state;
 	settled_epoch();
 	rig_put_parse("", "set local x to y");
-	rig_put_bind("", "");
-	frontend_put_execute(&rig.out, (struct bytes){ 0 }, 0);
+	rig_put("BE");
 	rig_put_parse("s", "expr keep");
-	rig_say();
+	rig_say("");
 	in_batch = fake.session.catalog_epoch;
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("12C1I");
 	assert_true(epoch("I") > in_batch);
 }
@@ -145,17 +134,14 @@ static void a_portal_that_is_run_later_changes_it_then(void **state)
 	epoch("B");
 	rig_put_parse("", "do something");
 	rig_put_bind("p", "");
-	frontend_put_flush(&rig.out);
-	rig_say();
+	rig_say("H");
 	rig_reply("12");
 	rig_put_parse("s", "expr keep");
-	frontend_put_flush(&rig.out);
-	rig_say();
+	rig_say("H");
 	rig_reply("1");
 	before = fake.session.catalog_epoch;
 	frontend_put_execute(&rig.out, BYTES("p"), 0);
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("CB");
 	assert_true(epoch("B") > before);
 }
@@ -167,18 +153,15 @@ static void a_named_statement_is_known_only_if_it_was_an_expression(void **state
 	(void)state;
 	rig_put_parse("ours", "expr keep");
 	rig_put_parse("theirs", "select 1");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("11I");
 	before = settled_epoch();
 	rig_put_bind("", "ours");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("2I");
 	assert_int_equal(epoch("I"), before);
 	rig_put_bind("", "theirs");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("2I");
 	assert_true(epoch("I") > before);
 }
@@ -191,7 +174,7 @@ static void a_function_call_changes_it(void **state)
 	outbuf_begin(&rig.out, 'F');
 	outbuf_put_u32(&rig.out, 1);
 	outbuf_end(&rig.out);
-	rig_say();
+	rig_say("");
 	rig_reply("VI");
 	assert_true(epoch("I") > before);
 }

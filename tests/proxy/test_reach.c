@@ -99,7 +99,7 @@ static void expect_fatal(const char *sqlstate)
 static void say_startup(void)
 {
 	rig_put_startup(STARTUP_VERSION(3, 0));
-	rig_say();
+	rig_say("");
 }
 
 static void server_says(const char *bytes)
@@ -248,7 +248,7 @@ static void a_cancel_request_is_as_safe_as_its_session(void **state)
 	(void)state;
 	open_with("--server-tls require", true);
 	startup_put_cancel(&rig.out, 1, BYTES("key!"));
-	rig_say();
+	rig_say("");
 	expect_ssl_request(SERVER);
 	server_says("S");
 	assert_int_equal(memory_stream_sent(SERVER).n, 16);
@@ -304,8 +304,7 @@ static void a_login_that_goes_on_without_tls_becomes_a_session(void **state)
 	rig_give(2);
 	memory_stream_run();
 	memory_stream_forget(CLIENT);
-	rig_put_query("select 1");
-	rig_say();
+	rig_query("select 1");
 	assert_int_equal(memory_stream_sent(2).p[0], 'Q');
 	rig_put_reply('C');
 	rig_put_ready('I');
@@ -343,8 +342,7 @@ static void other_refusals_are_the_servers_last_word(void **state)
 	say_startup();
 	server_says("S");
 	backend_put_authentication_ok(&rig.out);
-	rig_give(SERVER);
-	memory_stream_run();
+	rig_reply("");
 	memory_stream_forget(CLIENT);
 	turn_away("28000");
 	expect_fatal("28000");
@@ -359,7 +357,7 @@ static void a_client_that_asks_gets_tls(void **state)
 	(void)state;
 	open_with("--server-tls disable --client-tls allow --client-tls-cert x", true);
 	startup_put_ssl_request(&rig.out);
-	rig_say();
+	rig_say("");
 	assert_true(bytes_is(memory_stream_sent(CLIENT), "S"));
 	assert_true(memory_stream_is_secure(CLIENT));
 	memory_stream_forget(CLIENT);
@@ -388,7 +386,7 @@ static void bytes_before_tls_are_refused(void **state)
 	open_with("--client-tls allow", true);
 	startup_put_ssl_request(&rig.out);
 	rig_put_startup(STARTUP_VERSION(3, 0));
-	rig_say();
+	rig_say("");
 	expect_fatal("08P01");
 	assert_int_equal(memory_stream_count(), 1);
 	close_rig();
@@ -424,10 +422,10 @@ static void tls_is_not_asked_for_twice(void **state)
 	(void)state;
 	open_with("--client-tls allow", true);
 	startup_put_ssl_request(&rig.out);
-	rig_say();
+	rig_say("");
 	memory_stream_forget(CLIENT);
 	startup_put_ssl_request(&rig.out);
-	rig_say();
+	rig_say("");
 	expect_fatal("08P01");
 	close_rig();
 }
@@ -453,15 +451,14 @@ static bool offers_plus(bool client_tls, bool server_tls)
 	          true);
 	if (client_tls) {
 		startup_put_ssl_request(&rig.out);
-		rig_say();
+		rig_say("");
 	}
 	say_startup();
 	if (server_tls)
 		server_says("S");
 	memory_stream_forget(CLIENT);
 	put_mechanisms();
-	rig_give(SERVER);
-	memory_stream_run();
+	rig_reply("");
 	plus = memmem(memory_stream_sent(CLIENT).p, memory_stream_sent(CLIENT).n, "-PLUS", 5) !=
 	       NULL;
 	assert_non_null(memmem(memory_stream_sent(CLIENT).p, memory_stream_sent(CLIENT).n,
@@ -492,9 +489,7 @@ static void log_in(const char *flags, bool local, bool challenged)
 		outbuf_end(&rig.out);
 	}
 	backend_put_authentication_ok(&rig.out);
-	rig_put_ready('I');
-	rig_give(SERVER);
-	memory_stream_run();
+	rig_reply("I");
 }
 
 static void a_login_without_proof_is_refused_beyond_this_machine(void **state)

@@ -27,11 +27,6 @@ static void expect_server(const char *letters)
 	assert_string_equal(rig_letters(SERVER), letters);
 }
 
-static void expect_client(const char *letters)
-{
-	assert_string_equal(rig_letters(CLIENT), letters);
-}
-
 /* What the one FATAL says that an end was sent. */
 static void expect_fatal(const char *sqlstate)
 {
@@ -74,9 +69,7 @@ static void encryption_is_declined_once_each_and_nothing_behind_is_read(void **s
 	startup_put_ssl_request(&rig.out);
 	startup_put_gssenc_request(&rig.out);
 	rig_put_startup(STARTUP_VERSION(3, 0));
-	rig_put_query("select 1");
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_query("select 1");
 	assert_true(bytes_is(memory_stream_sent(CLIENT), "NN"));
 	assert_int_equal(memory_stream_count(), 2);
 	memory_stream_forget(CLIENT);
@@ -87,12 +80,10 @@ static void a_second_ssl_request_is_refused(void **state)
 	(void)state;
 	rig_connect();
 	startup_put_ssl_request(&rig.out);
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_say("");
 	memory_stream_forget(CLIENT);
 	startup_put_ssl_request(&rig.out);
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_say("");
 	expect_fatal("08P01");
 	assert_true(memory_stream_is_shut(CLIENT));
 }
@@ -102,8 +93,7 @@ static void protocol_2_is_refused(void **state)
 	(void)state;
 	rig_connect();
 	rig_put_startup(STARTUP_VERSION(2, 0));
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_say("");
 	expect_fatal("0A000");
 	assert_int_equal(memory_stream_count(), 1);
 }
@@ -115,8 +105,7 @@ static void a_startup_packet_without_user_is_refused(void **state)
 	startup_begin(&rig.out, STARTUP_VERSION(3, 0));
 	startup_put_parameter(&rig.out, BYTES("database"), BYTES("d"));
 	startup_end(&rig.out);
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_say("");
 	expect_fatal("28000");
 }
 
@@ -142,8 +131,7 @@ static void newer_versions_and_unknown_options_are_negotiated_once(void **state)
 	startup_put_parameter(&rig.out, BYTES("user"), BYTES("u"));
 	startup_put_parameter(&rig.out, BYTES("_pq_.grease"), BYTES("1"));
 	startup_end(&rig.out);
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_say("");
 	assert_int_equal(startup_read(memory_stream_sent(SERVER), &forwarded), STARTUP_SESSION);
 	assert_int_equal(forwarded.version, STARTUP_NEWEST);
 	/* The server only knows 3.0. */
@@ -152,9 +140,7 @@ static void newer_versions_and_unknown_options_are_negotiated_once(void **state)
 	outbuf_put_u32(&rig.out, 0);
 	outbuf_end(&rig.out);
 	backend_put_authentication_ok(&rig.out);
-	rig_put_ready('I');
-	rig_give(SERVER);
-	memory_stream_run();
+	rig_reply("I");
 	sent = memory_stream_sent(CLIENT);
 	assert_true(
 		backend_read_negotiate(bytes_of(sent.p + 5, bytes_get_u32(sent.p + 1) - 4), &n));
@@ -171,12 +157,9 @@ static void a_server_that_does_not_negotiate_gets_it_done(void **state)
 	startup_put_parameter(&rig.out, BYTES("user"), BYTES("u"));
 	startup_put_parameter(&rig.out, BYTES("_pq_.grease"), BYTES("1"));
 	startup_end(&rig.out);
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_say("");
 	backend_put_authentication_ok(&rig.out);
-	rig_put_ready('I');
-	rig_give(SERVER);
-	memory_stream_run();
+	rig_reply("I");
 	expect_client("v R ZI");
 }
 
@@ -185,19 +168,17 @@ static void authentication_is_relayed(void **state)
 	(void)state;
 	rig_connect();
 	rig_put_startup(STARTUP_VERSION(3, 0));
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_say("");
 	memory_stream_forget(SERVER);
 	outbuf_begin(&rig.out, 'R');
 	outbuf_put_u32(&rig.out, AUTHENTICATION_CLEARTEXT_PASSWORD);
 	outbuf_end(&rig.out);
-	rig_give(SERVER);
-	memory_stream_run();
+	rig_reply("");
 	expect_client("R");
 	outbuf_begin(&rig.out, 'p');
 	outbuf_put_z(&rig.out, "secret");
 	outbuf_end(&rig.out);
-	rig_say();
+	rig_say("");
 	assert_true(bytes_eq(memory_stream_sent(SERVER), bytes_of("p\0\0\0\013secret", 12)));
 	/* The buffer it was read into keeps nothing of it. */
 	assert_null(memmem(rig.worker.buffer, WORKER_BUFFER, "secret", 6));
@@ -251,8 +232,7 @@ static void a_login_that_takes_too_long_is_ended(void **state)
 	rig_connect();
 	rig.worker.now += 30000; /* the time before it counts */
 	rig_put_startup(STARTUP_VERSION(3, 0));
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_say("");
 	rig.worker.now += 29999;
 	worker_tick(&rig.worker);
 	assert_true(memory_stream_is_open(SERVER));
@@ -346,7 +326,7 @@ static void terminate_is_passed_on_and_the_end_is_silent(void **state)
 	(void)state;
 	rig_start_session();
 	frontend_put_terminate(&rig.out);
-	rig_say();
+	rig_say("");
 	expect_server("X");
 	memory_stream_give_end(SERVER);
 	memory_stream_run();
@@ -369,8 +349,7 @@ static void a_server_that_vanishes_is_reported(void **state)
 {
 	(void)state;
 	rig_start_session();
-	rig_put_query("select 1");
-	rig_say();
+	rig_query("select 1");
 	rig_reply("TD");
 	memory_stream_break(SERVER, -ECONNRESET);
 	memory_stream_run();
@@ -396,9 +375,7 @@ static void a_server_that_takes_no_more_is_read_to_its_end(void **state)
 	rig_put_reply('F');
 	rig_give(SERVER);
 	memory_stream_break(SERVER, -EPIPE);
-	rig_put_query("select 1");
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_query("select 1");
 	expect_client("E(the end)");
 	assert_true(memory_stream_is_shut(SERVER)); /* or one that lives would wait for ever */
 }
@@ -407,8 +384,7 @@ static void a_client_that_is_gone_ends_the_server_session(void **state)
 {
 	(void)state;
 	rig_start_session();
-	rig_put_query("select 1");
-	rig_say();
+	rig_query("select 1");
 	memory_stream_break(CLIENT, -ECONNRESET);
 	rig_reply("TDCI");
 	assert_false(memory_stream_is_open(SERVER));
@@ -496,13 +472,10 @@ static void a_walsender_is_bytes_both_ways(void **state)
 	startup_put_parameter(&rig.out, BYTES("user"), BYTES("u"));
 	startup_put_parameter(&rig.out, BYTES("replication"), BYTES("database"));
 	startup_end(&rig.out);
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_say("");
 	memory_stream_forget(SERVER);
 	backend_put_authentication_ok(&rig.out);
-	rig_put_ready('I');
-	rig_give(SERVER);
-	memory_stream_run();
+	rig_reply("I");
 	rig_put_query("expr ask");
 	memory_stream_give(CLIENT, outbuf_view(&rig.out));
 	outbuf_clear(&rig.out);
@@ -538,8 +511,7 @@ static void a_reader_that_stops_stops_the_server(void **state)
 
 	(void)state;
 	rig_start_session();
-	rig_put_query("select");
-	rig_say();
+	rig_query("select");
 	memory_stream_take(CLIENT, 100);
 	give_rows(4000);
 	total = memory_stream_unread(SERVER);
@@ -549,8 +521,7 @@ static void a_reader_that_stops_stops_the_server(void **state)
 	/* The other direction is free. */
 	assert_true(memory_stream_is_wanted(CLIENT));
 	memory_stream_forget(SERVER);
-	frontend_put_flush(&rig.out);
-	rig_say();
+	rig_say("H");
 	expect_server("H");
 	memory_stream_take(CLIENT, SIZE_MAX);
 	memory_stream_run();
@@ -566,8 +537,7 @@ static void a_server_that_stops_stops_the_client(void **state)
 
 	(void)state;
 	rig_start_session();
-	rig_put_query("copy t from stdin");
-	rig_say();
+	rig_query("copy t from stdin");
 	rig_reply("G");
 	memory_stream_forget(SERVER);
 	memory_stream_take(SERVER, 0);
@@ -578,7 +548,7 @@ static void a_server_that_stops_stops_the_client(void **state)
 		outbuf_end(&rig.out);
 	}
 	total = outbuf_size(&rig.out);
-	rig_say();
+	rig_say("");
 	assert_false(memory_stream_is_wanted(CLIENT));
 	assert_true(total - memory_stream_unread(CLIENT) <= LINK_FULL + 2 * WORKER_BUFFER);
 	/* It may still say that it has had enough, and is heard. */
@@ -621,12 +591,10 @@ static void a_transaction_is_waited_for(void **state)
 {
 	(void)state;
 	rig_start_session();
-	rig_put_query("begin");
-	rig_say();
+	rig_query("begin");
 	worker_drain(&rig.worker);
 	rig_reply("CB");
-	rig_put_query("commit");
-	rig_say();
+	rig_query("commit");
 	expect_client("C ZT");
 	expect_server("Q(begin) Q(commit)");
 	rig_reply("CI");
@@ -638,14 +606,11 @@ static void a_batch_is_waited_for(void **state)
 {
 	(void)state;
 	rig_start_session();
-	rig_put_parse("", "select 1");
-	frontend_put_flush(&rig.out);
-	rig_say();
+	rig_say("PH");
 	rig_reply("1");
 	worker_drain(&rig.worker);
 	expect_client("1");
-	frontend_put_sync(&rig.out);
-	rig_say();
+	rig_say("S");
 	rig_reply("I");
 	expect_client("ZI E(terminating connection due to administrator command)");
 }
@@ -669,8 +634,7 @@ static void in_the_end_every_session_ends(void **state)
 {
 	(void)state;
 	rig_start_session();
-	rig_put_query("select pg_sleep(1000)");
-	rig_say();
+	rig_query("select pg_sleep(1000)");
 	worker_drain(&rig.worker);
 	assert_int_equal(memory_stream_sent(CLIENT).n, 0);
 	worker_end_sessions(&rig.worker);
@@ -711,8 +675,7 @@ static void play(size_t client_chop, size_t server_chop, size_t take, struct out
 	rig_connect();
 	memory_stream_chop(CLIENT, client_chop);
 	put_recorded_client();
-	rig_give(CLIENT);
-	memory_stream_run();
+	rig_say("");
 	memory_stream_chop(SERVER, server_chop);
 	for (size_t i = 0; replies[i] != NULL; i++) {
 		memory_stream_take(CLIENT, take);
