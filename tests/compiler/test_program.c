@@ -205,31 +205,39 @@ static void what_cannot_be_selected_is_refused(void **state)
 
 /* ------------------------------------------------------------------ limits */
 
+/* A program of the line `first`, so many lines `step`, and `last`: what becomes of it. */
+static enum compile_outcome compiling_grown(const char *first, const char *step, unsigned times,
+                                            const char *last)
+{
+	size_t size = strlen(first) + 1 + times * (strlen(step) + 1) + strlen(last) + 1;
+	char *text = test_calloc(1, size);
+	size_t n = (size_t)sprintf(text, "%s\n", first);
+	enum compile_outcome outcome;
+
+	for (unsigned i = 0; i < times; i++)
+		n += (size_t)sprintf(text + n, "%s\n", step);
+	sprintf(text + n, "%s", last);
+	outcome = compiling(text);
+	test_free(text);
+	return outcome;
+}
+
+static void assert_refused(enum compile_outcome outcome, const char *sqlstate)
+{
+	assert_int_equal(outcome, COMPILE_FAILED);
+	assert_string_equal(compiling_result.error.sqlstate, sqlstate);
+}
+
 static void bindings_do_not_escape_the_limit_of_nesting(void **state)
 {
-	char *text = test_calloc(1, 200000);
-	size_t n = (size_t)sprintf(text, "x = a.c.x\n");
-
 	(void)state;
-	for (unsigned i = 0; i < 9000; i++)
-		n += (size_t)sprintf(text + n, "x = 1 - x\n");
-	sprintf(text + n, "select(x)");
-	assert_int_equal(compiling(text), COMPILE_FAILED);
-	assert_string_equal(compiling_result.error.sqlstate, "54001");
-	test_free(text);
+	assert_refused(compiling_grown("x = a.c.x", "x = 1 - x", 9000, "select(x)"), "54001");
 }
 
 static void a_program_that_doubles_itself_ends_at_the_budget(void **state)
 {
-	char text[2048];
-	size_t n = (size_t)sprintf(text, "x = a.c.x - 1\n");
-
 	(void)state;
-	for (unsigned i = 0; i < 60; i++)
-		n += (size_t)sprintf(text + n, "x = x - x\n");
-	sprintf(text + n, "select(x)");
-	assert_int_equal(compiling(text), COMPILE_FAILED);
-	assert_string_equal(compiling_result.error.sqlstate, "54000");
+	assert_refused(compiling_grown("x = a.c.x - 1", "x = x - x", 60, "select(x)"), "54000");
 }
 
 /* A statement that grows by a method a line: 4 times the text, not more than 8 times the memory. */
@@ -278,44 +286,32 @@ static void collections_within_each_other_have_a_limit(void **state)
 	static const struct {
 		const char *first, *step, *last;
 	} towers[] = {
-		{ "(1,)", "(x,)", "select(func.f(x))" },
-		{ "[1]", "[x]", "select(a.c.x.in_(x))" },
-		{ "{1}", "{x}", "select(literal(x))" },
-		{ "{'k': 1}", "{'k': x}", "select(type_coerce(x, HSTORE))" },
-		{ "ARRAY[1]", "ARRAY[x]", "select(x)" },
-		{ "1", "[x::int]", "select(literal(x))" },
-		{ "(a.c.x,)", "(x,)", "select(x)" },
-		{ "[a.c.x]", "[x]", "select(a.c.id).order_by(x)" },
-		{ "{'x': a.c.x}", "{'x': x}", "insert(a).values(x)" },
+		{ "x = (1,)", "x = (x,)", "select(func.f(x))" },
+		{ "x = [1]", "x = [x]", "select(a.c.x.in_(x))" },
+		{ "x = {1}", "x = {x}", "select(literal(x))" },
+		{ "x = {'k': 1}", "x = {'k': x}", "select(type_coerce(x, HSTORE))" },
+		{ "x = ARRAY[1]", "x = ARRAY[x]", "select(x)" },
+		{ "x = 1", "x = [x::int]", "select(literal(x))" },
+		{ "x = (a.c.x,)", "x = (x,)", "select(x)" },
+		{ "x = [a.c.x]", "x = [x]", "select(a.c.id).order_by(x)" },
+		{ "x = {'x': a.c.x}", "x = {'x': x}", "insert(a).values(x)" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(towers) / sizeof(towers[0]); i++) {
-		char *text = test_calloc(1, 2000000);
-		size_t n = (size_t)sprintf(text, "x = %s\n", towers[i].first);
-
-		for (unsigned k = 0; k < 100000; k++)
-			n += (size_t)sprintf(text + n, "x = %s\n", towers[i].step);
-		sprintf(text + n, "%s", towers[i].last);
-		assert_int_equal(compiling(text), COMPILE_FAILED);
-		assert_string_equal(compiling_result.error.sqlstate, "54001");
-		test_free(text);
+		assert_refused(
+			compiling_grown(towers[i].first, towers[i].step, 100000, towers[i].last),
+			"54001");
 	}
 }
 
 static void collections_nest_as_deep_as_brackets_do(void **state)
 {
-	char text[64 * 1024];
-	size_t n = (size_t)sprintf(text, "x = [1]\n");
-
 	(void)state;
-	for (unsigned k = 1; k < 999; k++)
-		n += (size_t)sprintf(text + n, "x = [x]\n");
-	sprintf(text + n, "select(a.c.x.in_(x))");
-	assert_int_equal(compiling(text), COMPILE_DONE);
-	sprintf(text + n, "x = [x]\nx = [x]\nselect(a.c.x.in_(x))");
-	assert_int_equal(compiling(text), COMPILE_FAILED);
-	assert_string_equal(compiling_result.error.sqlstate, "54001");
+	assert_int_equal(compiling_grown("x = [1]", "x = [x]", 998, "select(a.c.x.in_(x))"),
+	                 COMPILE_DONE);
+	assert_refused(compiling_grown("x = [1]", "x = [x]", 1000, "select(a.c.x.in_(x))"),
+	               "54001");
 }
 
 static void of_many_names_some_are_asked_first(void **state)
@@ -336,14 +332,10 @@ static void of_many_names_some_are_asked_first(void **state)
 static void the_budget_grows_with_the_text(void **state)
 {
 	char *text = test_calloc(1, 2000000);
-	size_t n = (size_t)sprintf(text, "x = a.c.x - 1\n");
+	size_t n;
 
 	(void)state;
-	for (unsigned i = 0; i < 60; i++)
-		n += (size_t)sprintf(text + n, "x = x - x\n");
-	sprintf(text + n, "select(x)");
-	assert_int_equal(compiling(text), COMPILE_FAILED);
-	assert_string_equal(compiling_result.error.sqlstate, "54000");
+	assert_refused(compiling_grown("x = a.c.x - 1", "x = x - x", 60, "select(x)"), "54000");
 	assert_true(compiler_memory(compiling_compiler) <= 17u << 20);
 	/* An honest text of 1 MB takes far more, and may. */
 	n = (size_t)sprintf(text, "select(a.c.id).where(or_(false()");
@@ -372,8 +364,7 @@ static void names_that_collide_on_purpose_have_a_limit(void **state)
 		found++;
 	}
 	sprintf(text + n, "select(1)");
-	assert_int_equal(compiling(text), COMPILE_FAILED);
-	assert_string_equal(compiling_result.error.sqlstate, "54000");
+	assert_refused(compiling(text), "54000");
 	test_free(text);
 }
 
