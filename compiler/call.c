@@ -209,7 +209,7 @@ bool value_string(const struct value *v, struct str *out)
 		l = l->inner;
 	if (l->kind != LITERAL_STRING)
 		return false;
-	*out = l->text;
+	*out = literal_text(l);
 	return true;
 }
 
@@ -256,7 +256,7 @@ bool value_integer(const struct value *v, int64_t *out)
 		*out = l->number;
 		return true;
 	}
-	return l->kind == LITERAL_INTEGER && read_integer(l->text, out);
+	return l->kind == LITERAL_INTEGER && read_integer(literal_text(l), out);
 }
 
 bool call_has(const struct call *call, size_t i)

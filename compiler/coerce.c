@@ -290,9 +290,11 @@ struct node *coerce_where(struct compilation *c, struct value v)
 	case LITERAL_BOOL:
 		return expr_constant(c, l->number ? CONSTANT_TRUE : CONSTANT_FALSE, v.span);
 	case LITERAL_STRING: /* drivers that quote every value send a boolean so */
-		if (str_eq_nocase(l->text, STR("true")) || str_eq_nocase(l->text, STR("t")))
+		if (str_eq_nocase(literal_text(l), STR("true")) ||
+		    str_eq_nocase(literal_text(l), STR("t")))
 			return expr_constant(c, CONSTANT_TRUE, v.span);
-		if (str_eq_nocase(l->text, STR("false")) || str_eq_nocase(l->text, STR("f")))
+		if (str_eq_nocase(literal_text(l), STR("false")) ||
+		    str_eq_nocase(literal_text(l), STR("f")))
 			return expr_constant(c, CONSTANT_FALSE, v.span);
 		fail_textual(c, &v);
 	case LITERAL_PARAMETER:
@@ -337,7 +339,7 @@ struct node *coerce_by(struct compilation *c, struct value v, const char *role)
 		return expr_constant(c, l->number ? CONSTANT_TRUE : CONSTANT_FALSE, v.span);
 	case LITERAL_STRING:
 		n = node_new(c, NODE_TEXT_REFERENCE, v.span);
-		n->reference = l->text;
+		n->reference = literal_text(l);
 		return n;
 	default:
 		coerce_fail(c, &v, role, "");
@@ -404,7 +406,7 @@ struct node *coerce_group_by(struct compilation *c, struct value v)
 /* int(text) of a number or of a string of digits; false when there is none. */
 static bool truncated(const struct literal *l, struct str *out)
 {
-	struct str s = l->text;
+	struct str s = literal_text(l);
 	size_t i = 0;
 
 	if (l->kind == LITERAL_BOOL) {
@@ -435,6 +437,8 @@ struct node *coerce_limit(struct compilation *c, struct value v, const char *wha
 		return NULL;
 	if (l->kind == LITERAL_PARAMETER || l->kind == LITERAL_TYPED)
 		return expr_bind(c, l, l->type, STR(""));
+	if (l->kind == LITERAL_INTEGER && l->token != NULL) /* int() of it is as it is written */
+		return expr_bind(c, l, type_plain(TYPE_Integer), STR(""));
 	if (!truncated(l, &digits)) {
 		struct str got = literal_repr(c, l);
 
@@ -467,7 +471,7 @@ static bool looks_like_column(struct str s)
 
 static struct node *string_in_columns(struct compilation *c, const struct value *v)
 {
-	struct str text = v->literal->text;
+	struct str text = literal_text(v->literal);
 	struct str shown = literal_repr(c, v->literal);
 
 	if (str_is(text, "*"))
@@ -491,7 +495,7 @@ static struct node *literal_in_columns(struct compilation *c, const struct value
 	case LITERAL_INTEGER:
 	case LITERAL_FLOAT:
 	case LITERAL_DECIMAL:
-		return expr_verbatim(c, l->text, &type_null, v->span);
+		return expr_verbatim(c, literal_text(l), &type_null, v->span);
 	case LITERAL_STRING:
 		return string_in_columns(c, v);
 	case LITERAL_LIST:

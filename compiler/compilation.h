@@ -7,6 +7,7 @@
 #include "compiler/compile.h"
 #include "compiler/diag.h"
 
+struct value_token;  /* query.h */
 struct scope;        /* scope.h: the names seen so far */
 struct tree_program; /* tree.h */
 struct vocabulary;   /* vocabulary.h */
@@ -19,13 +20,14 @@ struct compilation {
 	const struct vocabulary *vocabulary;     /* borrowed */
 	const struct tree_program *program;      /* once it was read */
 	struct scope *scope;
-	struct str query;          /* the whole query text, borrowed */
-	uint32_t next_id;          /* identity of nodes, froms, statements: order of birth */
-	uint32_t from_mark;        /* froms.c's: lists of FROM objects made so far */
-	struct node *constants[3]; /* NULL, true, false: one node each */
-	uint32_t max_nesting;      /* of the text */
-	uint32_t max_depth;        /* of the graph: what follows may be at most */
-	uint32_t depth;            /* nesting of the function that recurses now */
+	struct str query;           /* the whole query text, borrowed */
+	uint32_t next_id;           /* identity of nodes, froms, statements: order of birth */
+	uint32_t from_mark;         /* froms.c's: lists of FROM objects made so far */
+	struct node *constants[3];  /* NULL, true, false: one node each */
+	struct value_token *tokens; /* by the numbers of the tokens; query.h */
+	uint32_t max_nesting;       /* of the text */
+	uint32_t max_depth;         /* of the graph: what follows may be at most */
+	uint32_t depth;             /* nesting of the function that recurses now */
 
 	struct compile_want *wants;
 	size_t want_count;

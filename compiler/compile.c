@@ -104,6 +104,7 @@ static void run(struct compiler *compiler, struct span at, struct compile_result
 	if (compiler->program == NULL)
 		compiler->program = parser_parse(&c->diag, c->query, at, rules, c->max_nesting);
 	c->program = compiler->program;
+	c->tokens = arena_array(&c->arena, c->program->tokens, sizeof(*c->tokens));
 	scope_open(c);
 	statement = program_evaluate(c, c->program);
 	if (c->want_count > 0)

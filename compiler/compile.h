@@ -65,10 +65,21 @@ enum compile_outcome {
 	COMPILE_FAILED, /* error */
 };
 
+/* A token of the client's text, a number or a string, that stands as it is in the SQL, and may be another
+ * one of its kind: the same text with any other token of the same pattern.h there compiles to this SQL with
+ * that token in these places. */
+struct compile_constant {
+	struct span token; /* in the query text */
+	uint32_t out;      /* where it stands in the SQL */
+};
+
 struct compile_result {
 	uint64_t turn; /* of this call; never 0 */
 	struct str sql;
 	struct sourcemap map; /* from `sql` to the query text */
+	size_t constant_count;
+	const struct compile_constant
+		*constants; /* in the order of the SQL; a token may occur more than once */
 	size_t warning_count;
 	const struct compile_warning {
 		struct str message;

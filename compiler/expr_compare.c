@@ -216,6 +216,7 @@ static struct node *in_literal(struct compilation *c, struct node *expr, const s
                                const struct value *v, struct span span)
 {
 	const struct literal *l = value_as_literal(v);
+	struct str text;
 
 	switch (l->kind) {
 	case LITERAL_LIST:
@@ -230,7 +231,8 @@ static struct node *in_literal(struct compilation *c, struct node *expr, const s
 	case LITERAL_PARAMETER:
 		return in_array(c, expr, op, expr_bind(c, l, NULL, coerce_bind_body(expr)), span);
 	case LITERAL_STRING: /* an array's text, as drivers send it that fill in values themselves */
-		if (l->text.n >= 2 && l->text.p[0] == '{' && l->text.p[l->text.n - 1] == '}')
+		text = literal_text(l);
+		if (text.n >= 2 && text.p[0] == '{' && text.p[text.n - 1] == '}')
 			return in_array_values(c, expr, op, l, span);
 		break;
 	default:

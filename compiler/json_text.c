@@ -80,7 +80,7 @@ static void put_string(struct compilation *c, struct text *out, struct str s)
 static void put_key(struct compilation *c, struct text *out, const struct literal *key)
 {
 	if (key->kind == LITERAL_STRING) {
-		put_string(c, out, key->text);
+		put_string(c, out, literal_text(key));
 		return;
 	}
 	text_char(out, '"');
@@ -125,7 +125,7 @@ void json_text(struct compilation *c, struct text *out, const struct literal *l)
 	case LITERAL_INTEGER:
 	case LITERAL_FLOAT:
 	case LITERAL_DECIMAL:
-		text_str(out, l->text);
+		text_str(out, literal_text(l));
 		break;
 	case LITERAL_STRING:
 	case LITERAL_DATE:
@@ -133,7 +133,7 @@ void json_text(struct compilation *c, struct text *out, const struct literal *l)
 	case LITERAL_DATETIME_TZ:
 	case LITERAL_TIME:
 	case LITERAL_UUID:
-		put_string(c, out, l->text);
+		put_string(c, out, literal_text(l));
 		break;
 	case LITERAL_LIST:
 	case LITERAL_TUPLE:

@@ -20,7 +20,7 @@ const struct literal *literal_make(struct compilation *c, enum literal_kind kind
 {
 	struct literal *l = make(c, kind, span);
 
-	l->text = text;
+	l->content = text;
 	return l;
 }
 
@@ -105,19 +105,32 @@ static const struct type *declared_type(const struct compilation *c, uint32_t nu
 	return type_is_null(t) ? NULL : t;
 }
 
+/* A value that is one token of the text. */
+static struct value from_token(struct compilation *c, enum literal_kind kind, const struct tree *t)
+{
+	struct literal *l = make(c, kind, t->span);
+
+	l->content = t->text;
+	if (t->number > 0) {
+		l->token = &c->tokens[t->number - 1];
+		l->token->span = t->span;
+	}
+	return value_literal(l);
+}
+
 struct value literal_from_tree(struct compilation *c, const struct tree *t)
 {
 	struct literal *l;
 
 	switch (t->kind) {
 	case TREE_STRING:
-		return value_literal(literal_string(c, t->text, t->span));
+		return from_token(c, LITERAL_STRING, t);
 	case TREE_BITS:
 		return value_literal(literal_make(c, LITERAL_BYTES, t->text, t->span));
 	case TREE_INTEGER:
-		return value_literal(literal_make(c, LITERAL_INTEGER, t->text, t->span));
+		return from_token(c, LITERAL_INTEGER, t);
 	case TREE_FLOAT:
-		return value_literal(literal_make(c, LITERAL_FLOAT, t->text, t->span));
+		return from_token(c, LITERAL_FLOAT, t);
 	case TREE_PARAMETER:
 		l = make(c, LITERAL_PARAMETER, t->span);
 		l->number = t->number;
@@ -196,10 +209,10 @@ const struct literal *literal_multirange(struct compilation *c, const struct lit
 			text_char(&out, ',');
 		else
 			l->type = range_partner(ranges[0]->type, false);
-		text_str(&out, ranges[i]->text);
+		text_str(&out, literal_text(ranges[i]));
 	}
 	text_char(&out, '}');
-	l->text = text_view(&out);
+	l->content = text_view(&out);
 	return l;
 }
 
@@ -239,9 +252,9 @@ bool literal_is_true(const struct literal *l)
 	case LITERAL_INTEGER:
 	case LITERAL_FLOAT:
 	case LITERAL_DECIMAL:
-		return !is_zero(l->text);
+		return !is_zero(literal_text(l));
 	case LITERAL_STRING:
-		return l->text.n > 0;
+		return literal_text(l).n > 0;
 	case LITERAL_LIST:
 	case LITERAL_TUPLE:
 	case LITERAL_SET:
@@ -297,19 +310,21 @@ static const struct type time_tz = { .id = TYPE_Time,
 	                             .dimensions = -1,
 	                             .timezone = true };
 
+/* What decides here, the size of a number and whether a string is ASCII, is the same for all constants of
+ * a pattern: it leaves them unread. */
 const struct type *literal_type(const struct literal *l)
 {
 	switch (l->kind) {
 	case LITERAL_BOOL:
 		return type_plain(TYPE_Boolean);
 	case LITERAL_INTEGER:
-		return type_plain(is_big(l->text) ? TYPE_BigInteger : TYPE_Integer);
+		return type_plain(is_big(l->content) ? TYPE_BigInteger : TYPE_Integer);
 	case LITERAL_FLOAT:
 		return type_plain(TYPE_Float);
 	case LITERAL_DECIMAL:
 		return type_plain(TYPE_Numeric);
 	case LITERAL_STRING:
-		return type_plain(is_ascii(l->text) ? TYPE_String : TYPE_Unicode);
+		return type_plain(is_ascii(l->content) ? TYPE_String : TYPE_Unicode);
 	case LITERAL_BYTES:
 		return type_plain(TYPE_BIT);
 	case LITERAL_DATE:
@@ -319,7 +334,7 @@ const struct type *literal_type(const struct literal *l)
 	case LITERAL_DATETIME_TZ:
 		return &datetime_tz;
 	case LITERAL_TIME:
-		return has_offset(l->text) ? &time_tz : type_plain(TYPE_Time);
+		return has_offset(literal_text(l)) ? &time_tz : type_plain(TYPE_Time);
 	case LITERAL_INTERVAL:
 		return type_plain(TYPE_Interval);
 	case LITERAL_UUID:
@@ -431,7 +446,7 @@ static void repr(struct text *out, const struct literal *l)
 		text_z(out, l->number ? "True" : "False");
 		return;
 	case LITERAL_STRING:
-		repr_string(out, l->text);
+		repr_string(out, literal_text(l));
 		return;
 	case LITERAL_PARAMETER:
 		text_printf(out, "$%u", (unsigned)l->number);
@@ -440,10 +455,10 @@ static void repr(struct text *out, const struct literal *l)
 		repr(out, l->inner);
 		return;
 	case LITERAL_DECIMAL:
-		repr_named(out, "Decimal", l->text);
+		repr_named(out, "Decimal", literal_text(l));
 		return;
 	case LITERAL_UUID:
-		repr_named(out, "UUID", l->text);
+		repr_named(out, "UUID", literal_text(l));
 		return;
 	case LITERAL_LIST:
 		repr_items(out, l, "[", "]");
@@ -456,7 +471,7 @@ static void repr(struct text *out, const struct literal *l)
 		repr_items(out, l, "{", "}");
 		return;
 	default:
-		text_str(out, l->text);
+		text_str(out, literal_text(l));
 		return;
 	}
 }

@@ -192,7 +192,7 @@ static bool read_date(struct str *s, struct moment *m)
 
 bool literal_to_moment(const struct literal *l, struct moment *out)
 {
-	struct str s = l->text;
+	struct str s = literal_text(l);
 	int64_t seconds;
 
 	memset(out, 0, sizeof(*out));

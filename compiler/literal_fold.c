@@ -17,15 +17,17 @@ static bool as_integer(const struct literal *l, int64_t *out)
 {
 	char digits[32];
 	char *end;
+	struct str text;
 
 	if (l->kind == LITERAL_BOOL) {
 		*out = l->number;
 		return true;
 	}
-	if (l->kind != LITERAL_INTEGER || l->text.n > 18) /* surely within 64 bits */
+	text = literal_text(l);
+	if (l->kind != LITERAL_INTEGER || text.n > 18) /* surely within 64 bits */
 		return false;
-	memcpy(digits, l->text.p, l->text.n);
-	digits[l->text.n] = '\0';
+	memcpy(digits, text.p, text.n);
+	digits[text.n] = '\0';
 	*out = strtoll(digits, &end, 10);
 	return *end == '\0';
 }
@@ -110,15 +112,17 @@ static bool as_double(const struct literal *l, double *out)
 {
 	char digits[64];
 	char *end;
+	struct str text;
 
 	if (l->kind == LITERAL_BOOL) {
 		*out = l->number;
 		return true;
 	}
-	if ((l->kind != LITERAL_INTEGER && l->kind != LITERAL_FLOAT) || l->text.n >= sizeof(digits))
+	text = literal_text(l);
+	if ((l->kind != LITERAL_INTEGER && l->kind != LITERAL_FLOAT) || text.n >= sizeof(digits))
 		return false;
-	memcpy(digits, l->text.p, l->text.n);
-	digits[l->text.n] = '\0';
+	memcpy(digits, text.p, text.n);
+	digits[text.n] = '\0';
 	*out = strtod(digits, &end);
 	return *end == '\0';
 }
@@ -420,11 +424,11 @@ const struct literal *literal_fold(struct compilation *c, enum tree_op op,
 	if (literal_is_number(left) && literal_is_number(right))
 		return fold_numbers(c, op, left, right, at);
 	if (left->kind == LITERAL_STRING && right->kind == LITERAL_STRING)
-		return fold_strings(c, op, left->text, right->text, at);
+		return fold_strings(c, op, literal_text(left), literal_text(right), at);
 	if (op == TREE_MUL && left->kind == LITERAL_STRING && as_repetitions(right, &times))
-		return repeat_string(c, left->text, times, at);
+		return repeat_string(c, literal_text(left), times, at);
 	if (op == TREE_MUL && right->kind == LITERAL_STRING && as_repetitions(left, &times))
-		return repeat_string(c, right->text, times, at);
+		return repeat_string(c, literal_text(right), times, at);
 	if (right->kind == LITERAL_INTERVAL && literal_is_number(left))
 		return op == TREE_MUL ? scale_interval(c, op, right, left, at) : NULL;
 	if (left->kind == LITERAL_INTERVAL && literal_is_number(right))
@@ -436,7 +440,7 @@ const struct literal *literal_fold(struct compilation *c, enum tree_op op,
 
 static const struct literal *negated(struct compilation *c, const struct literal *l, struct span at)
 {
-	struct str text = l->text;
+	struct str text = literal_text(l);
 
 	if (text.n > 0 && text.p[0] == '-')
 		text = (struct str){ text.p + 1, text.n - 1 };

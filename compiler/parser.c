@@ -261,6 +261,16 @@ static struct tree *parse_leaf(struct parser *p, enum tree_kind kind)
 	return t;
 }
 
+/* A token that is a value gets a number: nobody varies the thousands of a long list. */
+static struct tree *parse_constant(struct parser *p, enum tree_kind kind)
+{
+	struct tree *t = parse_leaf(p, kind);
+
+	if (p->tokens < MOST_TOKENS)
+		t->number = ++p->tokens;
+	return t;
+}
+
 /* True, False, None, null in any case; true() and its kin are calls of a name. */
 static bool is_constant(const struct parser *p, enum tree_constant *constant)
 {
@@ -309,13 +319,13 @@ static struct tree *parse_primary(struct parser *p)
 	case LEXER_WORD:
 		return parse_word(p);
 	case LEXER_STRING:
-		return parse_leaf(p, TREE_STRING);
+		return parse_constant(p, TREE_STRING);
 	case LEXER_BITS:
 		return parse_leaf(p, TREE_BITS);
 	case LEXER_INTEGER:
-		return parse_leaf(p, TREE_INTEGER);
+		return parse_constant(p, TREE_INTEGER);
 	case LEXER_FLOAT:
-		return parse_leaf(p, TREE_FLOAT);
+		return parse_constant(p, TREE_FLOAT);
 	case LEXER_PARAMETER:
 		return parse_leaf(p, TREE_PARAMETER);
 	case LEXER_OPEN:
@@ -760,6 +770,7 @@ struct tree_program *parser_parse(struct diag *d, struct str text, struct span b
 		                             "instance the name it is bound to."
 		                           : "Write a statement behind the tag: select(...).");
 	program->statement = parse_expression(&p);
+	program->tokens = p.tokens;
 	if (p.token.kind == LEXER_SEMICOLON && p.next.kind == LEXER_END)
 		parser_advance(&p);
 	if (p.token.kind != LEXER_END)

@@ -6,6 +6,9 @@
 #include "compiler/tree.h"
 
 /* A parse in progress. Two tokens are known: the one to be read, and the one behind it. */
+/* Values of a text that are told from each other. */
+enum { MOST_TOKENS = 256 };
+
 struct parser {
 	struct lexer lexer; /* stands behind `next` */
 	struct lexer_token token;
@@ -17,6 +20,7 @@ struct parser {
 	uint32_t end;        /* of the token read last */
 	uint32_t depth;      /* levels of recursion */
 	uint32_t max_nesting;
+	uint32_t tokens;         /* tokens that are values, so far */
 	struct tree_item *items; /* a stack: the items of all the brackets that are open */
 	size_t item_count;
 	size_t item_capacity;

@@ -70,6 +70,34 @@ static void check_verbatim(struct printer *p, struct str sql)
 		fail_brackets(p);
 }
 
+/* A text that was printed and left away, or printed and looked at, is no place of its own. */
+static bool may_be_another(const struct value_token *k, uint32_t places)
+{
+	return !k->read && k->printed == places;
+}
+
+/* The constants that were only printed, and as they stand in the client's text. */
+static void find_constants(struct compilation *c, const struct buffer *whole,
+                           struct compile_result *result)
+{
+	const struct sourcemap *m = &whole->map;
+	uint32_t *places = arena_array(&c->arena, c->program->tokens, sizeof(*places));
+	struct compile_constant *found = arena_array(&c->arena, m->token_count, sizeof(*found));
+
+	for (size_t i = 0; i < m->token_count; i++)
+		places[m->tokens[i].token - c->tokens]++;
+	for (size_t i = 0; i < m->token_count; i++) {
+		const struct value_token *k = m->tokens[i].token;
+		size_t n = k->span.end - k->span.start;
+		uint32_t out = m->tokens[i].out;
+
+		if (may_be_another(k, places[k - c->tokens]) && whole->text.n - out >= n &&
+		    memcmp(whole->text.p + out, c->query.p + k->span.start, n) == 0)
+			found[result->constant_count++] = (struct compile_constant){ k->span, out };
+	}
+	result->constants = found;
+}
+
 void print_statement(struct compilation *c, struct statement *s, struct compile_result *result)
 {
 	struct printer p = { .c = c, .out = buffer_new(c) };
@@ -80,6 +108,8 @@ void print_statement(struct compilation *c, struct statement *s, struct compile_
 	whole = buffer_flatten(c, p.out);
 	if (p.has_verbatim)
 		check_verbatim(&p, text_view(&whole->text));
+	else
+		find_constants(c, whole, result);
 	result->sql = text_view(&whole->text);
 	result->map = whole->map;
 }

@@ -295,7 +295,9 @@ static void print_side(struct printer *p, struct node *n, bool right)
 /* A step of a path as Python's str() writes it. */
 static struct str step_text(struct printer *p, const struct literal *l)
 {
-	return l->kind == LITERAL_STRING || l->text.n > 0 ? l->text : literal_repr(p->c, l);
+	struct str text = literal_text(l);
+
+	return l->kind == LITERAL_STRING || text.n > 0 ? text : literal_repr(p->c, l);
 }
 
 /* '{a, 5}' */

@@ -13,6 +13,15 @@ static void put_string(struct printer *p, struct str s)
 	quote_literal(&p->out->text, s, p->c->settings->encoding);
 }
 
+/* What follows is the token itself. */
+static void note_token(struct printer *p, const struct literal *l)
+{
+	if (l->token == NULL)
+		return;
+	l->token->printed++;
+	sourcemap_token(&p->out->map, p->out->text.n, l->token);
+}
+
 /* psycopg2 puts a blank in front of a minus, so that two of them never make a comment. */
 static void put_number(struct printer *p, struct str digits)
 {
@@ -37,7 +46,8 @@ static void put_json(struct printer *p, const struct literal *l)
 	struct text json;
 
 	if (l->kind == LITERAL_STRING) { /* is JSON text, as PostgreSQL reads it */
-		put_string(p, l->text);
+		note_token(p, l);
+		put_string(p, l->content);
 		return;
 	}
 	text_init(&json, &p->c->arena);
@@ -95,9 +105,9 @@ static void put_typed(struct printer *p, struct str text, const char *type)
 static void put_moment(struct printer *p, const struct literal *l, const char *type)
 {
 	if (p->context.values_in_text)
-		put_string(p, l->text);
+		put_string(p, l->content);
 	else
-		put_typed(p, l->text, type);
+		put_typed(p, l->content, type);
 }
 
 /* SQLAlchemy itself counts in seconds: make_interval(secs=>86400.5), not '1 days 0.5 seconds'. */
@@ -109,7 +119,7 @@ static void put_interval(struct printer *p, const struct literal *l)
 	int digits = 6;
 
 	if (!p->context.values_in_text || !literal_to_moment(l, &m)) {
-		put_typed(p, l->text, "interval");
+		put_typed(p, l->content, "interval");
 		return;
 	}
 	seconds = m.days * SECONDS_PER_DAY + m.micros / MICROS_PER_SECOND;
@@ -130,19 +140,20 @@ static void put_bytes(struct printer *p, const struct literal *l, const struct t
 {
 	struct str hex;
 
-	if (type_affinity(t) != AFFINITY_BINARY || l->text.n < 3 || (l->text.p[0] | 0x20) != 'x') {
-		put(p, l->text);
+	if (type_affinity(t) != AFFINITY_BINARY || l->content.n < 3 ||
+	    (l->content.p[0] | 0x20) != 'x') {
+		put(p, l->content);
 		return;
 	}
-	hex = arena_printf(&p->c->arena, "\\x%.*s", (int)(l->text.n - 3), l->text.p + 2);
+	hex = arena_printf(&p->c->arena, "\\x%.*s", (int)(l->content.n - 3), l->content.p + 2);
 	put_typed(p, hex, "bytea");
 }
 
 /* inner::type; a minus binds less than the cast. */
 static void put_cast_value(struct printer *p, const struct literal *l)
 {
-	bool negative =
-		l->inner->text.n > 0 && l->inner->text.p[0] == '-' && literal_is_number(l->inner);
+	bool negative = l->inner->content.n > 0 && l->inner->content.p[0] == '-' &&
+	                literal_is_number(l->inner);
 
 	if (negative)
 		put_char(p, '(');
@@ -185,12 +196,14 @@ static void put_value(struct printer *p, const struct literal *l, const struct t
 	case LITERAL_INTEGER:
 	case LITERAL_FLOAT:
 	case LITERAL_DECIMAL:
-		put_number(p, l->text);
+		note_token(p, l);
+		put_number(p, l->content);
 		break;
 	case LITERAL_STRING:
 	case LITERAL_RANGE:
 	case LITERAL_MULTIRANGE:
-		put_string(p, l->text);
+		note_token(p, l);
+		put_string(p, l->content);
 		break;
 	case LITERAL_BYTES:
 		put_bytes(p, l, t);
@@ -221,7 +234,7 @@ static void put_value(struct printer *p, const struct literal *l, const struct t
 		put_interval(p, l);
 		break;
 	case LITERAL_UUID:
-		put_typed(p, l->text, "uuid");
+		put_typed(p, l->content, "uuid");
 		break;
 	case LITERAL_LIST:
 	case LITERAL_SET:

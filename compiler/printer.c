@@ -83,11 +83,24 @@ static void copy_marks(struct buffer *out, const struct buffer *src, size_t *mar
 	}
 }
 
+/* The same for its constants. */
+static void copy_tokens(struct buffer *out, const struct buffer *src, size_t *next, size_t start,
+                        size_t end)
+{
+	const struct sourcemap *m = &src->map;
+	size_t base = out->text.n - (end - start);
+
+	for (; *next < m->token_count && m->tokens[*next].out < end; ++*next)
+		sourcemap_token(&out->map, base + (m->tokens[*next].out - start),
+		                m->tokens[*next].token);
+}
+
 static void flatten_into(struct compilation *c, struct buffer *out, const struct buffer *src)
 {
 	size_t count;
 	size_t at = 0;
 	size_t mark = 0;
+	size_t token = 0;
 	struct insertion **parts = sorted(c, src, &count);
 
 	for (size_t i = 0; i <= count; i++) {
@@ -95,6 +108,7 @@ static void flatten_into(struct compilation *c, struct buffer *out, const struct
 
 		text_str(&out->text, (struct str){ src->text.p + at, end - at });
 		copy_marks(out, src, &mark, at, end);
+		copy_tokens(out, src, &token, at, end);
 		at = end;
 		if (i < count)
 			flatten_into(c, out, parts[i]->part);
@@ -115,8 +129,7 @@ struct buffer *buffer_flatten(struct compilation *c, struct buffer *b)
 void buffer_cut(struct buffer *b, size_t end)
 {
 	b->text.n = end;
-	while (b->map.count > 0 && b->map.marks[b->map.count - 1].out > end)
-		b->map.count--;
+	sourcemap_cut(&b->map, end);
 }
 
 void buffer_append(struct compilation *c, struct buffer *b, const struct buffer *part)

@@ -155,10 +155,19 @@ enum literal_kind {
 	LITERAL_DICT,       /* items: key, value, key, value … */
 };
 
+/* A token of the text that is a value. As long as nobody has read it, the statement is the same for any
+ * other value of its kind, but for the places where it is printed. */
+struct value_token {
+	struct span span; /* empty: not evaluated */
+	uint32_t printed; /* how often */
+	bool read;
+};
+
 struct literal {
 	enum literal_kind kind;
 	struct span span;
-	struct str text;
+	struct str content; /* for printing; whoever else reads it does so by literal_text() */
+	struct value_token *token; /* the token that is the value; NULL: it was made otherwise */
 	uint32_t number;
 	const struct type *type; /* TYPED, PARAMETER with a known one, ranges; else NULL */
 	struct str type_sql; /* TYPED, PARAMETER: the cast's type as it was written; else empty */
@@ -167,6 +176,13 @@ struct literal {
 	size_t count;
 	uint32_t height; /* literals within each other below this one; bounded */
 };
+
+static inline struct str literal_text(const struct literal *l)
+{
+	if (l->token != NULL)
+		l->token->read = true;
+	return l->content;
+}
 
 struct when {
 	struct node *condition;

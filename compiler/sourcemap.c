@@ -49,6 +49,28 @@ void sourcemap_copied(struct sourcemap *m, size_t out, size_t start)
 		       .out = (uint32_t)out, .start = (uint32_t)start, .copied = true });
 }
 
+void sourcemap_token(struct sourcemap *m, size_t out, struct value_token *token)
+{
+	if (m->token_count == m->token_capacity) {
+		size_t capacity = m->token_capacity == 0 ? 8 : 2 * m->token_capacity;
+		struct sourcemap_token *more = arena_array(m->arena, capacity, sizeof(*more));
+
+		if (m->token_count > 0)
+			memcpy(more, m->tokens, m->token_count * sizeof(*more));
+		m->tokens = more;
+		m->token_capacity = capacity;
+	}
+	m->tokens[m->token_count++] = (struct sourcemap_token){ (uint32_t)out, token };
+}
+
+void sourcemap_cut(struct sourcemap *m, size_t out)
+{
+	while (m->count > 0 && m->marks[m->count - 1].out > out)
+		m->count--;
+	while (m->token_count > 0 && m->tokens[m->token_count - 1].out >= out)
+		m->token_count--;
+}
+
 void sourcemap_append(struct sourcemap *m, size_t out, const struct sourcemap *part)
 {
 	if (part->count > m->capacity - m->count)
@@ -59,6 +81,8 @@ void sourcemap_append(struct sourcemap *m, size_t out, const struct sourcemap *p
 		mark.out += (uint32_t)out;
 		add(m, mark);
 	}
+	for (size_t i = 0; i < part->token_count; i++)
+		sourcemap_token(m, out + part->tokens[i].out, part->tokens[i].token);
 }
 
 /* Where characters stand in a text: their number at every 64th byte. */

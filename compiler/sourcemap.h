@@ -9,10 +9,18 @@
 #include "compiler/arena.h"
 #include "compiler/encoding.h"
 
+struct value_token; /* query.h */
+
 struct sourcemap_mark {
 	uint32_t out;   /* offset in the emitted text */
 	uint32_t start; /* offset in the client's text */
 	bool copied; /* the text is the client's own from `start` on, not made from the word there */
+};
+
+/* A constant of the client's text, as it is printed. */
+struct sourcemap_token {
+	uint32_t out; /* offset in the emitted text */
+	struct value_token *token;
 };
 
 struct sourcemap {
@@ -20,6 +28,9 @@ struct sourcemap {
 	struct sourcemap_mark *marks;
 	size_t count;
 	size_t capacity;
+	struct sourcemap_token *tokens;
+	size_t token_count;
+	size_t token_capacity;
 };
 
 void sourcemap_init(struct sourcemap *m, struct arena *arena);
@@ -28,7 +39,11 @@ void sourcemap_init(struct sourcemap *m, struct arena *arena);
 void sourcemap_made(struct sourcemap *m, size_t out, struct span source);
 /* What is emitted from byte `out` on is the client's text from byte `start` on. */
 void sourcemap_copied(struct sourcemap *m, size_t out, size_t start);
-/* Appends the marks of `part`, a text that stands at byte `out` of this one. */
+/* A constant is emitted at byte `out`. */
+void sourcemap_token(struct sourcemap *m, size_t out, struct value_token *token);
+/* Takes back what is emitted from byte `out` on. */
+void sourcemap_cut(struct sourcemap *m, size_t out);
+/* Appends the marks and constants of `part`, a text that stands at byte `out` of this one. */
 void sourcemap_append(struct sourcemap *m, size_t out, const struct sourcemap *part);
 /* Turns byte offsets into characters from 0, in both texts, once all is written. Linear; nothing
  * but a look at the texts when they are ASCII. */

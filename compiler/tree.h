@@ -9,7 +9,7 @@
 
 enum tree_kind {
 	TREE_NAME,      /* text: select, widgets, true (a constant's word is TREE_CONSTANT) */
-	TREE_STRING,    /* text: the decoded value */
+	TREE_STRING,    /* text: the decoded value; number, as the next ones, see tree_program */
 	TREE_BITS,      /* text: B'…' or X'…' with its prefix and quotes, in one piece */
 	TREE_INTEGER,   /* text: decimal digits, underscores dropped */
 	TREE_FLOAT,     /* text: digits as written, underscores dropped */
@@ -175,6 +175,8 @@ struct tree_program {
 	struct tree_binding *bindings;
 	size_t count;
 	struct tree *statement;
+	uint32_t
+		tokens; /* leaves STRING, INTEGER, FLOAT, which have these numbers from 1 on; later ones 0 */
 };
 
 #endif

@@ -261,6 +261,8 @@ struct value hstore_defined(struct compilation *c, struct call *call)
 static void put_hstore_text(struct compilation *c, struct text *out, const struct literal *l,
                             bool is_value)
 {
+	struct str text;
+
 	if (is_value && l->kind == LITERAL_NONE) {
 		text_z(out, "NULL");
 		return;
@@ -269,10 +271,11 @@ static void put_hstore_text(struct compilation *c, struct text *out, const struc
 		fail(c, l->span, SQLSTATE_INVALID_ARGUMENT, "%.*s in %s position is not a string.",
 		     STR_ARG(literal_repr(c, l)), is_value ? "value" : "key");
 	text_char(out, '"');
-	for (size_t i = 0; i < l->text.n; i++) {
-		if (l->text.p[i] == '"' || l->text.p[i] == '\\')
+	text = literal_text(l);
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"' || text.p[i] == '\\')
 			text_char(out, '\\');
-		text_char(out, l->text.p[i]);
+		text_char(out, text.p[i]);
 	}
 	text_char(out, '"');
 }

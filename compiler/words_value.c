@@ -108,7 +108,7 @@ static int64_t micros_argument(struct compilation *c, const struct call *call, s
 	l = value_as_literal(v);
 	if (l == NULL || (l->kind != LITERAL_INTEGER && l->kind != LITERAL_FLOAT))
 		fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH, "timedelta() takes numbers");
-	s = l->text;
+	s = literal_text(l);
 	negative = s.n > 0 && s.p[0] == '-';
 	for (k = negative; k < s.n && s.p[k] >= '0' && s.p[k] <= '9'; k++)
 		if (__builtin_mul_overflow(whole, 10, &whole) ||
@@ -214,7 +214,7 @@ struct value decimal_decimal(struct compilation *c, struct call *call)
 		return value_literal(literal_make(c, LITERAL_DECIMAL, STR("0"), call->span));
 	if (l != NULL &&
 	    (l->kind == LITERAL_INTEGER || l->kind == LITERAL_FLOAT || l->kind == LITERAL_DECIMAL))
-		return value_literal(literal_make(c, LITERAL_DECIMAL, l->text, call->span));
+		return value_literal(literal_make(c, LITERAL_DECIMAL, literal_text(l), call->span));
 	if (l != NULL && (l->kind == LITERAL_PARAMETER || l->kind == LITERAL_TYPED) &&
 	    !value_string(&call->args[0], &text))
 		return call->args[0];
@@ -285,10 +285,10 @@ static void put_bound(struct compilation *c, struct text *out, const struct valu
 		fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH,
 		     "a bound of Range() is a number, a date or a moment");
 	if (literal_is_number(l)) {
-		text_str(out, l->text);
+		text_str(out, literal_text(l));
 		return;
 	}
-	s = l->text;
+	s = literal_text(l);
 	text_char(out, '"');
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '"' || s.p[i] == '\\')
@@ -353,7 +353,7 @@ struct value word_range(struct compilation *c, struct call *call)
 	}
 	l->kind = LITERAL_RANGE;
 	l->span = call->span;
-	l->text = text_view(&out);
+	l->content = text_view(&out);
 	l->type = range_type(&call->args[0], &call->args[1]);
 	return value_literal(l);
 }

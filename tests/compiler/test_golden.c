@@ -26,6 +26,7 @@
 #include "compiler/encoding.h"
 #include "compiler/vocabulary.h"
 #include "tests/support/fixture.h"
+#include "tests/support/variation.h"
 
 #define DIRECTORY "tests/compiler/golden"
 
@@ -205,6 +206,8 @@ static char *describe(struct str expr, struct str *sql)
 struct tally {
 	size_t cases;
 	size_t failures;
+	size_t constants;
+	size_t varied;
 };
 
 static void check_syntax(const char *path, struct str title, struct str sql, struct tally *t)
@@ -219,6 +222,40 @@ static void check_syntax(const char *path, struct str title, struct str sql, str
 	}
 	pg_query_free_parse_result(parsed);
 	free(z);
+}
+
+/* Other values for its constants give the same SQL but for these, with the same map. */
+static void check_variations(const char *path, const struct golden *g, struct tally *t)
+{
+	for (uint32_t seed = 1; seed <= 8; seed++) {
+		enum compile_outcome outcome;
+		struct compile_result r = compile(g->expr, &outcome);
+		struct variation v;
+
+		if (outcome != COMPILE_DONE)
+			return;
+		v = variation_make(g->expr, &r, seed);
+		r = compile(v.text, &outcome);
+		if (outcome != COMPILE_DONE || !variation_holds(&v, &r)) {
+			t->failures++;
+			print_error("%s: %.*s\n%.*s\n    expected:\n%.*s\n    is:\n%.*s\n\n", path,
+			            STR_ARG(g->title), STR_ARG(v.text), STR_ARG(v.sql),
+			            STR_ARG(outcome == COMPILE_DONE ? r.sql : r.error.message));
+		}
+		t->constants += v.constants;
+		t->varied += v.varied;
+		variation_free(&v);
+	}
+}
+
+static void vary_file(const char *path, const char *text, struct tally *t)
+{
+	struct golden g;
+
+	while (next_case(&text, &g)) {
+		t->cases++;
+		check_variations(path, &g, t);
+	}
 }
 
 static void check_file(const char *path, const char *text, struct tally *t, bool syntax)
@@ -290,11 +327,11 @@ static void rewrite_words(void)
 	fclose(out);
 }
 
-enum what { COMPARE, PARSE, REWRITE };
+enum what { COMPARE, PARSE, VARY, REWRITE };
 
 static struct tally each_file(enum what what)
 {
-	struct tally t = { 0, 0 };
+	struct tally t = { .cases = 0 };
 	struct dirent **names;
 	int count = scandir(DIRECTORY, &names, NULL, alphasort);
 
@@ -311,6 +348,8 @@ static struct tally each_file(enum what what)
 				abort();
 			if (what == REWRITE)
 				rewrite_file(f.path, f.text, &t);
+			else if (what == VARY)
+				vary_file(f.path, f.text, &t);
 			else
 				check_file(f.path, f.text, &t, what == PARSE);
 			free(f.text);
@@ -391,6 +430,16 @@ static void every_compiled_statement_is_sql_to_postgresql(void **state)
 	assert_int_equal(t.failures, 0);
 }
 
+static void what_is_true_of_a_constant_is_true_of_another(void **state)
+{
+	struct tally t = each_file(VARY);
+
+	(void)state;
+	assert_int_equal(t.failures, 0);
+	/* Most are values that nothing but the SQL is made of. */
+	assert_true(t.varied * 2 > t.constants);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +448,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_word_of_the_language_has_a_case),
 		cmocka_unit_test(no_word_stands_twice_in_the_vocabulary),
 		cmocka_unit_test(every_compiled_statement_is_sql_to_postgresql),
+		cmocka_unit_test(what_is_true_of_a_constant_is_true_of_another),
 	};
 	int failed = 0;
 

@@ -132,13 +132,13 @@ static void strings_join_and_compare(void **state)
 	const struct literal *a = literal_string(&m->c, STR("ab"), here);
 	const struct literal *b = literal_string(&m->c, STR("b"), here);
 
-	assert_true(str_is(literal_fold(&m->c, TREE_ADD, a, b, here)->text, "abb"));
+	assert_true(str_is(literal_fold(&m->c, TREE_ADD, a, b, here)->content, "abb"));
 	assert_int_equal(literal_fold(&m->c, TREE_LT, a, b, here)->number, 1);
 	assert_null(literal_fold(&m->c, TREE_SUB, a, b, here));
 	assert_null(literal_fold(&m->c, TREE_ADD, a, number(m, "1"), here));
-	assert_true(str_is(literal_fold(&m->c, TREE_MUL, a, number(m, "3"), here)->text, "ababab"));
-	assert_true(str_is(literal_fold(&m->c, TREE_MUL, number(m, "1"), b, here)->text, "b"));
-	assert_true(str_is(literal_fold(&m->c, TREE_MUL, a, number(m, "-1"), here)->text, ""));
+	assert_true(str_is(literal_fold(&m->c, TREE_MUL, a, number(m, "3"), here)->content, "ababab"));
+	assert_true(str_is(literal_fold(&m->c, TREE_MUL, number(m, "1"), b, here)->content, "b"));
+	assert_true(str_is(literal_fold(&m->c, TREE_MUL, a, number(m, "-1"), here)->content, ""));
 }
 
 static void signs_are_folded(void **state)
@@ -146,11 +146,11 @@ static void signs_are_folded(void **state)
 	struct middle *m = *state;
 	const struct literal *l = literal_fold_unary(&m->c, TREE_NEG, number(m, "5"), here);
 
-	assert_true(str_is(l->text, "-5"));
-	assert_true(str_is(literal_fold_unary(&m->c, TREE_NEG, l, here)->text, "5"));
-	assert_true(str_is(literal_fold_unary(&m->c, TREE_NEG, number(m, "0"), here)->text, "0"));
+	assert_true(str_is(l->content, "-5"));
+	assert_true(str_is(literal_fold_unary(&m->c, TREE_NEG, l, here)->content, "5"));
+	assert_true(str_is(literal_fold_unary(&m->c, TREE_NEG, number(m, "0"), here)->content, "0"));
 	assert_true(
-		str_is(literal_fold_unary(&m->c, TREE_INVERT, number(m, "5"), here)->text, "-6"));
+		str_is(literal_fold_unary(&m->c, TREE_INVERT, number(m, "5"), here)->content, "-6"));
 	assert_null(literal_fold_unary(&m->c, TREE_NEG, literal_none(&m->c, here), here));
 }
 
@@ -170,15 +170,15 @@ static void dates_and_intervals_add_up(void **state)
 	const struct literal *moment = literal_moment(c, LITERAL_DATETIME, noon, here);
 	const struct literal *interval = literal_moment(c, LITERAL_INTERVAL, hours, here);
 
-	assert_true(str_is(date->text, "2020-02-28"));
-	assert_true(str_is(moment->text, "2020-02-28 12:00:00"));
-	assert_true(str_is(interval->text, "1 days 7200.000000 seconds"));
-	assert_true(str_is(literal_fold(c, TREE_ADD, date, interval, here)->text, "2020-02-29"));
-	assert_true(str_is(literal_fold(c, TREE_ADD, interval, moment, here)->text,
+	assert_true(str_is(date->content, "2020-02-28"));
+	assert_true(str_is(moment->content, "2020-02-28 12:00:00"));
+	assert_true(str_is(interval->content, "1 days 7200.000000 seconds"));
+	assert_true(str_is(literal_fold(c, TREE_ADD, date, interval, here)->content, "2020-02-29"));
+	assert_true(str_is(literal_fold(c, TREE_ADD, interval, moment, here)->content,
 	                   "2020-02-29 14:00:00"));
-	assert_true(str_is(literal_fold(c, TREE_SUB, moment, interval, here)->text,
+	assert_true(str_is(literal_fold(c, TREE_SUB, moment, interval, here)->content,
 	                   "2020-02-27 10:00:00"));
-	assert_true(str_is(literal_fold(c, TREE_SUB, interval, interval, here)->text,
+	assert_true(str_is(literal_fold(c, TREE_SUB, interval, interval, here)->content,
 	                   "0 days 0.000000 seconds"));
 	assert_null(literal_fold(c, TREE_ADD, date, date, here));
 	assert_null(literal_fold(c, TREE_SUB, interval, date, here));

@@ -1,12 +1,14 @@
 /* Any text, over the tables of the golden files: the compiler fails with a place inside the text, or
  * gives SQL that lexes, whose brackets match and which ends no statement, with a map whose marks rise
- * and point into the text; twice the same; within the memory it may take. */
+ * and point into the text; twice the same, and the same for other constants where it says so; within the
+ * memory it may take. */
 #include <stdlib.h>
 
 #include "compiler/compile.h"
 #include "compiler/encoding.h"
 #include "compiler/sqllex.h"
 #include "tests/support/fixture.h"
+#include "tests/support/variation.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -110,6 +112,20 @@ static char *copy_of(struct str s)
 	return copy;
 }
 
+static void check_variation(struct compiler *compiler, struct fixture *f, struct str text,
+                            const struct compile_result *result)
+{
+	struct variation v = variation_make(text, result, (uint32_t)text.n);
+	struct compile_result other;
+
+	/* A longer one may take more memory than there is. */
+	if (compile(compiler, f, v.text, &other) == COMPILE_DONE)
+		check(variation_holds(&v, &other));
+	else
+		check(strcmp(other.error.sqlstate, "54000") == 0);
+	variation_free(&v);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct fixture fixture;
@@ -141,5 +157,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(compile(compiler, &fixture, text, &second) == COMPILE_DONE);
 	check(str_eq(first.sql, second.sql));
 	free(sql);
+	check_variation(compiler, &fixture, text, &second);
 	return 0;
 }
