@@ -29,11 +29,24 @@ static void move_text(char **at, struct str *s)
 	*at += s->n;
 }
 
-/* One block: the memo, its bindings, and all texts behind them. */
+static void *move_array(char **at, const void *from, size_t size)
+{
+	void *to = *at;
+
+	if (size > 0)
+		memcpy(to, from, size);
+	*at += size;
+	return to;
+}
+
+/* One block: the memo, its arrays in the order of their alignment, and all texts behind them. */
 struct memo *memo_new(const struct memo *parts)
 {
-	size_t arrays = parts->binding_count * sizeof(*parts->bindings);
-	size_t size = sizeof(struct memo) + arrays + text_bytes(parts);
+	size_t bindings_size = parts->binding_count * sizeof(*parts->bindings);
+	size_t constants_size = parts->constant_count * sizeof(*parts->constants);
+	size_t places_size = parts->place_count * sizeof(*parts->places);
+	size_t size = sizeof(struct memo) + bindings_size + constants_size + places_size +
+	              text_bytes(parts);
 	struct memo *m = malloc(size);
 	struct memo_binding *bindings;
 	char *at;
@@ -44,11 +57,10 @@ struct memo *memo_new(const struct memo *parts)
 	m->references = 1;
 	m->bytes = size + report_map_bytes(parts->map);
 	report_map_ref(m->map);
-	bindings = (struct memo_binding *)(m + 1);
-	m->bindings = bindings;
-	if (arrays > 0)
-		memcpy(bindings, parts->bindings, arrays);
-	at = (char *)bindings + arrays;
+	at = (char *)(m + 1);
+	m->bindings = bindings = move_array(&at, parts->bindings, bindings_size);
+	m->constants = move_array(&at, parts->constants, constants_size);
+	m->places = move_array(&at, parts->places, places_size);
 	move_text(&at, &m->key);
 	move_text(&at, &m->text);
 	for (size_t i = 0; i < m->binding_count; i++) {

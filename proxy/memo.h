@@ -1,7 +1,8 @@
-/* A worker's memory of the texts it has rewritten: what to send for a text that comes again.
+/* A worker's memory of the texts it has rewritten: what to send for a text that comes again, perhaps with
+ * other constants.
  *
- * A memo is an immutable, counted value: the text that goes out, the map for reports about it, and what
- * every name in it was found to be when it was compiled. It is good for as long as the names are
+ * A memo is an immutable, counted value: the text that goes out, the map for reports about it, where
+ * constants stand in it, and what every name in it was found to be when it was compiled. It is good for as long as the names are
  * found to be the same, which is for the caller to see. The key is all else that the text depends
  * on. Bounded in bytes, the least recently used goes first. Not shared between threads. */
 #ifndef PROXY_MEMO_H
@@ -19,6 +20,19 @@ struct memo_binding {
 	struct binding binding;
 };
 
+/* A constant of the client's text, in the order of its pattern: see compiler/pattern.h. */
+struct memo_constant {
+	uint32_t length; /* in bytes, which are characters */
+	uint32_t end;    /* in characters of the client's text */
+};
+
+/* Where one stands in the text that goes out, which is the same for any other value of it. */
+struct memo_place {
+	uint32_t constant; /* which */
+	uint32_t out;      /* in bytes */
+	uint32_t end;      /* in characters */
+};
+
 struct memo {
 	struct str key;
 	struct str text;
@@ -26,6 +40,10 @@ struct memo {
 	size_t statements;      /* in the text, as semicolons tell */
 	const struct memo_binding *bindings;
 	size_t binding_count;
+	const struct memo_constant *constants;
+	size_t constant_count;
+	const struct memo_place *places; /* in the order of the text */
+	size_t place_count;
 	size_t bytes;        /* of memory, this struct and the map included */
 	uint32_t references; /* holders */
 };

@@ -113,6 +113,10 @@ static void keep_sql(struct rewrite *r, struct expression *x, const struct compi
 		x->warnings[i].message = arena_copy(&r->arena, result->warnings[i].message);
 		x->warnings[i].span = result->warnings[i].span;
 	}
+	x->constant_count = result->constant_count;
+	x->constants = arena_array(&r->arena, x->constant_count, sizeof(*x->constants));
+	if (x->constant_count > 0)
+		memcpy(x->constants, result->constants, x->constant_count * sizeof(*x->constants));
 }
 
 /* `turn`: x->turn when the last compilation was under this very reading of backslashes; or 0. */
@@ -242,15 +246,12 @@ static void compile_pending(struct rewrite *r)
 
 static void finish(struct rewrite *r)
 {
-	const struct memo_binding *bindings = rewrite_memo_bindings(r);
-
 	r->map = rewrite_text_make(r);
 	if (r->map == NULL)
 		rewrite_exhausted(r);
 	r->changed = true;
 	r->state = REWRITE_DONE;
-	if (bindings != NULL)
-		rewrite_memo_keep(r, bindings);
+	rewrite_memo_keep(r);
 }
 
 /* ---- from question to question --------------------------------------------------------------- */

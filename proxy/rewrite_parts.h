@@ -1,6 +1,6 @@
 /* What the files of a rewrite share; nobody else includes it. rewrite.c compiles and moves a rewrite from
  * question to question, rewrite_lookup.c knows what is asked and what was said, rewrite_memo.c recalls texts
- * that come again, rewrite_text.c writes what goes out. */
+ * that come again, rewrite_pattern.c gives them other constants, rewrite_text.c writes what goes out. */
 #ifndef PROXY_REWRITE_PARTS_H
 #define PROXY_REWRITE_PARTS_H
 
@@ -15,6 +15,7 @@
 #include "proxy/rewrite.h"
 #include "proxy/splice.h"
 
+struct pattern;
 struct report_map;
 struct shape;
 
@@ -39,6 +40,8 @@ struct expression {
 	size_t mark_count;
 	struct warning *warnings;
 	size_t warning_count;
+	struct compile_constant *constants;
+	size_t constant_count;
 	/* FAILED: */
 	struct compile_error error;
 	/* Names like one that was not found, once asked for. */
@@ -82,9 +85,13 @@ struct rewrite {
 	bool changed;
 	bool broken; /* an answer was not what was asked for */
 	struct str emitted;
-	struct report_map *map; /* NULL until done */
-	struct str key;         /* of the memo of this text; empty: it cannot have one */
-	struct memo *memo;      /* counted: where `emitted` lies, when the text had one */
+	struct report_map *map;  /* NULL until done */
+	struct pattern *pattern; /* of the query; NULL: it cannot have a memo */
+	struct str mask;         /* which of its constants are kept, as far as is known; or empty */
+	struct memo *memo;       /* counted: the one that the text had */
+	/* Where constants stand in `emitted`: `out` is an offset there. In the order of the text. */
+	struct compile_constant *constants;
+	size_t constant_count;
 
 	/* What is known so far. */
 	struct catalog_entry *entries;
@@ -149,12 +156,23 @@ struct bindings_moment rewrite_lookup_moment(const struct rewrite *r);
 
 /* Takes the result of the last time, when every name is bound to what it was. */
 bool rewrite_memo_recall(struct rewrite *r);
-/* Every look-up with what it found; NULL when the text gets no memo: no key, or one that is
- * seen for the first time, an expression that failed, a name that was not found, or a shape that may change
- * unseen. */
-const struct memo_binding *rewrite_memo_bindings(struct rewrite *r);
-/* Keeps what goes out, with those bindings. */
-void rewrite_memo_keep(struct rewrite *r, const struct memo_binding *bindings);
+/* Keeps what goes out, unless it is seen for the first time, an expression failed, a name was not found, or
+ * a shape may change unseen. */
+void rewrite_memo_keep(struct rewrite *r);
+
+/* ---- rewrite_pattern.c ---- */
+
+/* Reads the pattern of the query. */
+void rewrite_pattern_read(struct rewrite *r);
+/* Which of its constants must be the same for a text of the pattern to be rewritten as this one was: a byte for
+ * each, 'f' (free) or 'k' (kept). */
+struct str rewrite_pattern_mask(struct rewrite *r);
+/* The mask and the constants that it keeps, one behind another: what a memo is good for. */
+struct str rewrite_pattern_kept(struct rewrite *r, struct str mask);
+/* Fills in the constants of the memo and their places. */
+void rewrite_pattern_describe(struct rewrite *r, struct str mask, struct memo *parts);
+/* Takes text and map of the memo, with the constants of this query. False when out of memory. */
+bool rewrite_pattern_apply(struct rewrite *r, const struct memo *m);
 
 /* ---- rewrite_text.c ---- */
 

@@ -114,6 +114,15 @@ static struct str shown_sql(struct rewrite *r, const struct expression *x)
 	return text_view(&out);
 }
 
+/* The constants of the SQL, which stands at byte `at` of the text. */
+static void put_constants(struct rewrite *r, const struct expression *x, size_t at)
+{
+	for (size_t i = 0; i < x->constant_count; i++) {
+		r->constants[r->constant_count] = x->constants[i];
+		r->constants[r->constant_count++].out += (uint32_t)at;
+	}
+}
+
 /* The marks of the SQL from byte `skip` on, which stands at byte `at` of the text. */
 static void put_marks(struct rewrite *r, struct output *o, const struct expression *x, size_t at,
                       size_t skip)
@@ -155,6 +164,8 @@ static void put_compiled(struct rewrite *r, struct output *o, struct expression 
 	text_str(&o->text, s.before);
 	if (!x->tag->sql)
 		put_marks(r, o, x, o->text.n, s.skip);
+	if (!x->tag->sql && s.skip == 0)
+		put_constants(r, x, o->text.n);
 	text_str(&o->text, (struct str){ sql.p + s.skip, sql.n - s.skip });
 	text_str(&o->text, s.after);
 	put_warnings(r, o, x);
@@ -181,6 +192,15 @@ static size_t count_warnings(const struct rewrite *r)
 	return n;
 }
 
+static size_t count_constants(const struct rewrite *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->tagged.count; i++)
+		n += r->expressions[i].constant_count;
+	return n;
+}
+
 struct report_map *rewrite_text_make(struct rewrite *r)
 {
 	struct output o = { .copied = 0 };
@@ -189,6 +209,7 @@ struct report_map *rewrite_text_make(struct rewrite *r)
 	sourcemap_init(&o.map, &r->arena);
 	o.failures = arena_array(&r->arena, r->tagged.count, sizeof(*o.failures));
 	o.warnings = arena_array(&r->arena, count_warnings(r), sizeof(*o.warnings));
+	r->constants = arena_array(&r->arena, count_constants(r), sizeof(*r->constants));
 	r->places = splice_places(&r->arena, r->query, r->rules, &r->tagged);
 	for (size_t i = 0; i < r->tagged.count; i++)
 		put_expression(r, &o, i);
