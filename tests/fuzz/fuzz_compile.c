@@ -7,18 +7,11 @@
 #include "compiler/compile.h"
 #include "compiler/encoding.h"
 #include "compiler/sqllex.h"
+#include "tests/fuzz/target.h"
 #include "tests/support/fixture.h"
 #include "tests/support/variation.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { MEMORY = 4 << 20, MAX_NESTING = 100, MAX_ROUNDS = 64 };
-
-static void check(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void answer(struct fixture *f, const struct compile_result *r)
 {
@@ -47,18 +40,18 @@ static enum compile_outcome compile(struct compiler *compiler, struct fixture *f
 		enum compile_outcome outcome =
 			compile_expression(compiler, text, all, &f->catalog, &settings, result);
 
-		check(compiler_memory(compiler) <= MEMORY);
+		CHECK(compiler_memory(compiler) <= MEMORY);
 		if (outcome != COMPILE_WANTS)
 			return outcome;
 		/* Each round asks for something new, and what can be asked for is finite. */
-		check(result->want_count > 0 && round < MAX_ROUNDS);
+		CHECK(result->want_count > 0 && round < MAX_ROUNDS);
 		answer(f, result);
 	}
 }
 
 static void check_span(struct span span, struct str text)
 {
-	check(span.start <= span.end && span.end <= text.n);
+	CHECK(span.start <= span.end && span.end <= text.n);
 }
 
 static void check_sql(struct str sql)
@@ -70,27 +63,27 @@ static void check_sql(struct str sql)
 	size_t depth = 0;
 	struct sqllex_token t;
 
-	check(open != NULL);
+	CHECK(open != NULL);
 	while ((t = sqllex_next(&l)).kind != SQLLEX_END) {
 		char ch = t.kind == SQLLEX_OTHER ? sql.p[t.start] : '\0';
 
-		check(t.closed);
-		check(ch != ';');
+		CHECK(t.closed);
+		CHECK(ch != ';');
 		if (ch == '(' || ch == '[')
 			open[depth++] = ch;
 		if (ch == ')' || ch == ']')
-			check(depth > 0 && open[--depth] == (ch == ')' ? '(' : '['));
+			CHECK(depth > 0 && open[--depth] == (ch == ')' ? '(' : '['));
 	}
-	check(depth == 0);
+	CHECK(depth == 0);
 	free(open);
 }
 
 static void check_map(const struct sourcemap *map, struct str sql, struct str text)
 {
 	for (size_t i = 0; i < map->count; i++) {
-		check(map->marks[i].out <= sql.n);
-		check(map->marks[i].start <= text.n);
-		check(i == 0 || map->marks[i - 1].out < map->marks[i].out);
+		CHECK(map->marks[i].out <= sql.n);
+		CHECK(map->marks[i].start <= text.n);
+		CHECK(i == 0 || map->marks[i - 1].out < map->marks[i].out);
 	}
 }
 
@@ -106,7 +99,7 @@ static char *copy_of(struct str s)
 {
 	char *copy = malloc(s.n + 1);
 
-	check(copy != NULL);
+	CHECK(copy != NULL);
 	if (s.n > 0)
 		memcpy(copy, s.p, s.n);
 	return copy;
@@ -139,23 +132,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (compiler == NULL) {
 		fixture_load(&fixture, "tests/compiler/golden/schema.catalog");
 		compiler = compiler_new();
-		check(compiler != NULL);
+		CHECK(compiler != NULL);
 	}
 	/* What is not valid in its encoding has no tag and never comes here. */
 	if (size > 65536 || !encoding_is_valid(encoding_utf8(), text))
 		return 0;
 	outcome = compile(compiler, &fixture, text, &first);
 	if (outcome == COMPILE_FAILED) {
-		check(strlen(first.error.sqlstate) == 5);
-		check(first.error.message.n > 0);
+		CHECK(strlen(first.error.sqlstate) == 5);
+		CHECK(first.error.message.n > 0);
 		check_span(first.error.span, text);
 		return 0;
 	}
 	check_done(&first, text);
 	sql = copy_of(first.sql);
 	first.sql.p = sql;
-	check(compile(compiler, &fixture, text, &second) == COMPILE_DONE);
-	check(str_eq(first.sql, second.sql));
+	CHECK(compile(compiler, &fixture, text, &second) == COMPILE_DONE);
+	CHECK(str_eq(first.sql, second.sql));
 	free(sql);
 	check_variation(compiler, &fixture, text, &second);
 	return 0;

@@ -7,21 +7,12 @@
  * a mark must bring it back, and the client must see no reply but its own. */
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "protocol/dialog.h"
 #include "protocol/frame.h"
 #include "protocol/marker.h"
 #include "protocol/outbuf.h"
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "tests/fuzz/target.h"
 
 #define QUEUE 1024
 
@@ -674,7 +665,6 @@ static void play(struct model *m)
 		settle(m);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct model m;

@@ -3,18 +3,10 @@
  * The first byte says who sends, the next few where the stream is cut and how greedily parts are
  * taken, the rest is the stream. It is read once whole and once in pieces, as a relay would, and
  * both must agree on every message, every byte and on where and how the stream ends. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "protocol/frame.h"
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "tests/fuzz/target.h"
 
 #define CUTS 8
 
@@ -95,7 +87,6 @@ static struct reading read_in_pieces(enum message_side side, struct bytes stream
 	return got;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct frame_cutter c = { 0 };

@@ -1,19 +1,10 @@
 /* Any text: the raw tokens tile it, the expression's tokens advance through it, and the value of a
  * string comes back when it is quoted and read again. The first byte chooses the session. */
-#include <stdlib.h>
-
 #include "compiler/lexer.h"
 #include "compiler/quote.h"
 #include "compiler/text.h"
+#include "tests/fuzz/target.h"
 #include "tests/support/expression.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static struct sqllex_rules rules_of(uint8_t choice)
 {
@@ -33,13 +24,13 @@ static void raw_tokens_tile(struct str text, struct sqllex_rules rules, bool exp
 	for (;;) {
 		struct sqllex_token t = sqllex_next(&l);
 
-		check(t.start == at && t.end >= t.start && t.end <= text.n);
+		CHECK(t.start == at && t.end >= t.start && t.end <= text.n);
 		if (t.kind == SQLLEX_END)
 			break;
-		check(t.end > t.start);
+		CHECK(t.end > t.start);
 		at = t.end;
 	}
-	check(at == text.n);
+	CHECK(at == text.n);
 }
 
 static void value_comes_back(struct expression *x, struct str value)
@@ -48,15 +39,15 @@ static void value_comes_back(struct expression *x, struct str value)
 	struct lexer l;
 	struct lexer_token t;
 
-	check(encoding_is_valid(x->rules.encoding, value));
+	CHECK(encoding_is_valid(x->rules.encoding, value));
 	text_init(&quoted, &x->arena);
 	quote_literal(&quoted, value, x->rules.encoding);
 	lexer_init(&l, &x->diag, text_view(&quoted), (struct span){ 0, (uint32_t)quoted.n },
 	           x->rules);
 	lexer_next(&l, &t);
-	check(t.kind == LEXER_STRING && str_eq(t.text, value));
+	CHECK(t.kind == LEXER_STRING && str_eq(t.text, value));
 	lexer_next(&l, &t);
-	check(t.kind == LEXER_END);
+	CHECK(t.kind == LEXER_END);
 }
 
 static void tokens_advance(struct expression *x, struct str text)
@@ -65,8 +56,8 @@ static void tokens_advance(struct expression *x, struct str text)
 	uint32_t at = 0;
 
 	if (setjmp(x->diag.escape) != 0) {
-		check(x->diag.span.start <= x->diag.span.end && x->diag.span.end <= text.n);
-		check(x->diag.message.n > 0);
+		CHECK(x->diag.span.start <= x->diag.span.end && x->diag.span.end <= text.n);
+		CHECK(x->diag.message.n > 0);
 		return;
 	}
 	lexer_init(&l, &x->diag, text, (struct span){ 0, (uint32_t)text.n }, x->rules);
@@ -74,7 +65,7 @@ static void tokens_advance(struct expression *x, struct str text)
 		struct lexer_token t;
 
 		lexer_next(&l, &t);
-		check(t.span.start >= at && t.span.end >= t.span.start && t.span.end <= text.n);
+		CHECK(t.span.start >= at && t.span.end >= t.span.start && t.span.end <= text.n);
 		at = t.span.end;
 		if (t.kind == LEXER_STRING)
 			value_comes_back(x, t.text);

@@ -3,21 +3,13 @@
  * The first byte chooses the reader, the rest is the body: of each message that has a writer, and of
  * the packets that open a connection, whose clamping must leave alone what needs none and be done
  * after one time. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "protocol/backend.h"
 #include "protocol/frontend.h"
 #include "protocol/messages.h"
 #include "protocol/startup.h"
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "tests/fuzz/target.h"
 
 /* What was put is one message of that type with that body. */
 static void check_put(const struct outbuf *o, uint8_t type, struct bytes body)
@@ -237,7 +229,6 @@ static void startup(struct bytes in, struct outbuf *o)
 	startup_clamp_free(&clamp);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(struct bytes, struct outbuf *) = {

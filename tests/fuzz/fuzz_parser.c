@@ -1,21 +1,12 @@
 /* Any text: the parser fails with a place inside it, or makes a tree whose heights and spans are
  * true and that, written out with all its parentheses, parses to the same tree again. */
-#include <stdlib.h>
-
 #include "compiler/parser.h"
 #include "compiler/quote.h"
 #include "compiler/text.h"
+#include "tests/fuzz/target.h"
 #include "tests/support/expression.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { MAX_NESTING = 60 };
-
-static void check(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static const char *const ops[] = {
 	[TREE_ADD] = "+",       [TREE_SUB] = "-",     [TREE_MUL] = "*",   [TREE_DIV] = "/",
@@ -161,7 +152,7 @@ static void check_node(const struct tree *t, struct span text, uint32_t height)
 {
 	if (t == NULL)
 		return;
-	check(t->height <= height && inside(t->span, text) && inside(t->word, text));
+	CHECK(t->height <= height && inside(t->span, text) && inside(t->word, text));
 	check_node(t->left, text, tree_is_link(t) ? t->height : t->height - 1);
 	for (size_t i = 0; i < tree_part_count(t); i++)
 		check_node(tree_part(t, i), text, t->height - 1);
@@ -203,22 +194,22 @@ static void parse_twice(struct expression *x, struct str text)
 	struct str twice;
 
 	if (setjmp(x->diag.escape) != 0) {
-		check(inside(x->diag.span, whole) && x->diag.message.n > 0 && x->diag.lexical);
+		CHECK(inside(x->diag.span, whole) && x->diag.message.n > 0 && x->diag.lexical);
 		return;
 	}
 	program = parse(x, text, MAX_NESTING);
-	check(!x->diag.lexical);
+	CHECK(!x->diag.lexical);
 	check_node(program->statement, whole, MAX_NESTING);
 	for (size_t i = 0; i < program->count; i++)
 		check_node(program->bindings[i].value, whole, MAX_NESTING);
 	once = written(&x->arena, program);
 	/* The parentheses nest where a chain did not. */
 	if (setjmp(x->diag.escape) != 0) {
-		check(str_is(str_of(x->diag.sqlstate), SQLSTATE_TOO_COMPLEX));
+		CHECK(str_is(str_of(x->diag.sqlstate), SQLSTATE_TOO_COMPLEX));
 		return;
 	}
 	twice = written(&x->arena, parse(x, once, 4 * MAX_NESTING));
-	check(str_eq(once, twice));
+	CHECK(str_eq(once, twice));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -2,18 +2,10 @@
  *
  * The first byte says how many edits follow, each of which is a code, what to do, and a letter to
  * make the value of; the rest is the body of an ErrorResponse. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "protocol/report.h"
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "tests/fuzz/target.h"
 
 #define MAX_EDITS 8
 
@@ -109,7 +101,6 @@ static void check_rewritten(struct bytes body, const struct report_edit *edits, 
 	outbuf_free(&o);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct report_edit edits[MAX_EDITS];

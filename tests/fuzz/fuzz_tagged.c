@@ -1,18 +1,9 @@
 /* Any query string: the pieces around the tags are in order and concatenate to the text, and the
  * expression's lexer, let loose on one, neither meets its end early nor wants to go past it. */
-#include <stdlib.h>
-
 #include "compiler/lexer.h"
 #include "compiler/tagged.h"
+#include "tests/fuzz/target.h"
 #include "tests/support/expression.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* Whatever the finder takes for the end, the lexer must take for the end. */
 static void lexer_agrees(struct expression *x, struct str text, struct span body)
@@ -21,7 +12,7 @@ static void lexer_agrees(struct expression *x, struct str text, struct span body
 	uint32_t end = body.start;
 
 	if (setjmp(x->diag.escape) != 0) {
-		check(x->diag.span.start >= body.start && x->diag.span.end <= body.end);
+		CHECK(x->diag.span.start >= body.start && x->diag.span.end <= body.end);
 		return;
 	}
 	lexer_init(&l, &x->diag, text, body, x->rules);
@@ -30,12 +21,12 @@ static void lexer_agrees(struct expression *x, struct str text, struct span body
 		struct lexer_token t;
 
 		lexer_next(&l, &t);
-		check(depth > 0 || (t.kind != LEXER_CLOSE && t.kind != LEXER_SEMICOLON));
+		CHECK(depth > 0 || (t.kind != LEXER_CLOSE && t.kind != LEXER_SEMICOLON));
 		if (t.kind == LEXER_END)
 			break;
 		end = t.span.end;
 	}
-	check(end <= body.end);
+	CHECK(end <= body.end);
 }
 
 static void pieces_concatenate(struct expression *x, struct str text, const struct tagged *found)
@@ -47,20 +38,20 @@ static void pieces_concatenate(struct expression *x, struct str text, const stru
 	for (size_t i = 0; i <= found->count; i++) {
 		size_t next = i < found->count ? found->expressions[i].tag.start : text.n;
 
-		check(next >= at && next <= text.n);
+		CHECK(next >= at && next <= text.n);
 		memcpy(joined + n, text.p + at, next - at);
 		n += next - at;
 		at = next;
 		if (i == found->count)
 			break;
 		next = found->expressions[i].body.end;
-		check(found->expressions[i].tag.end == found->expressions[i].body.start);
-		check(next >= found->expressions[i].body.start && next <= text.n);
+		CHECK(found->expressions[i].tag.end == found->expressions[i].body.start);
+		CHECK(next >= found->expressions[i].body.start && next <= text.n);
 		memcpy(joined + n, text.p + at, next - at);
 		n += next - at;
 		at = next;
 	}
-	check(n == text.n && memcmp(joined, text.p, n) == 0);
+	CHECK(n == text.n && memcmp(joined, text.p, n) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -78,12 +69,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	x.rules.standard_conforming_strings = (data[0] & 1) != 0;
 	text = arena_copy(&x.arena, (struct str){ (const char *)data + 1, size - 1 });
 	found = tagged_find(&x.arena, text, STR("expr"), x.rules);
-	check(found.count == 0 || tagged_may_occur(text, STR("expr")));
+	CHECK(found.count == 0 || tagged_may_occur(text, STR("expr")));
 	pieces_concatenate(&x, text, &found);
 	for (size_t i = 0; i < found.count; i++) {
-		check(found.expressions[i].statement >= statements);
+		CHECK(found.expressions[i].statement >= statements);
 		statements = found.expressions[i].statement;
-		check(statements < found.statements);
+		CHECK(statements < found.statements);
 		diag_init(&x.diag, &x.arena);
 		lexer_agrees(&x, text, found.expressions[i].body);
 	}

@@ -2,13 +2,13 @@
  *
  * Every argument is a file, or a directory whose files are run. A target that finds something
  * wrong ends the program, as it does under libFuzzer. */
+#include "tests/fuzz/target.h"
+
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Gives the target exactly the file's bytes, in memory of exactly that size, so that a sanitizer
  * sees a read past the end. The name is printed first: when the target aborts, it is the last. */
