@@ -5,18 +5,7 @@
 
 #include <cmocka.h>
 
-#include "compiler/parser.h"
-#include "compiler/text.h"
-#include "tests/support/expression.h"
-
-static const char *const ops[] = {
-	[TREE_ADD] = "+",       [TREE_SUB] = "-",     [TREE_MUL] = "*",   [TREE_DIV] = "/",
-	[TREE_FLOORDIV] = "//", [TREE_MOD] = "%",     [TREE_POW] = "**",  [TREE_EQ] = "==",
-	[TREE_NE] = "!=",       [TREE_LT] = "<",      [TREE_LE] = "<=",   [TREE_GT] = ">",
-	[TREE_GE] = ">=",       [TREE_BITAND] = "&",  [TREE_BITOR] = "|", [TREE_BITXOR] = "^",
-	[TREE_LSHIFT] = "<<",   [TREE_RSHIFT] = ">>", [TREE_NEG] = "-",   [TREE_POS] = "+",
-	[TREE_INVERT] = "~",
-};
+#include "tests/support/parsing.h"
 
 static void put(struct text *out, const struct tree *t);
 
@@ -72,8 +61,6 @@ static void put_two(struct text *out, const char *head, const struct tree *a, co
 /* The tree as an s-expression. */
 static void put(struct text *out, const struct tree *t)
 {
-	static const char *const constants[] = { "None", "True", "False" };
-
 	switch (t->kind) {
 	case TREE_NAME:
 	case TREE_BITS:
@@ -85,7 +72,7 @@ static void put(struct text *out, const struct tree *t)
 		text_printf(out, "\"%.*s\"", STR_ARG(t->text));
 		break;
 	case TREE_CONSTANT:
-		text_z(out, constants[t->constant]);
+		text_z(out, parsing_constants[t->constant]);
 		break;
 	case TREE_PARAMETER:
 		text_printf(out, "$%u", t->number);
@@ -107,10 +94,10 @@ static void put(struct text *out, const struct tree *t)
 		text_char(out, ')');
 		break;
 	case TREE_UNARY:
-		put_two(out, ops[t->op], t->left, NULL);
+		put_two(out, parsing_operators[t->op], t->left, NULL);
 		break;
 	case TREE_BINARY:
-		put_two(out, ops[t->op], t->left, t->right);
+		put_two(out, parsing_operators[t->op], t->left, t->right);
 		break;
 	case TREE_AND:
 		put_items(out, "and", t);
@@ -142,12 +129,6 @@ static void put(struct text *out, const struct tree *t)
 	}
 }
 
-static struct tree_program *parse(struct expression *x, struct str text, uint32_t max_nesting)
-{
-	return parser_parse(&x->diag, text, (struct span){ 0, (uint32_t)text.n }, x->rules,
-	                    max_nesting);
-}
-
 /* Asserts the tree of a program: bindings as `name := …; `. */
 static void reads_as(const char *text, const char *expected)
 {
@@ -162,15 +143,7 @@ static void reads_as(const char *text, const char *expected)
 	assert_false(x.diag.lexical);
 	text_init(&out, &x.arena);
 	for (size_t i = 0; i < program->count; i++) {
-		const struct tree_binding *b = &program->bindings[i];
-
-		for (size_t j = 0; j < b->count; j++)
-			text_printf(&out, "%s%.*s",
-			            j == 0       ? ""
-			            : b->unpacks ? ", "
-			                         : " := ",
-			            STR_ARG(b->targets[j].name));
-		text_z(&out, " := ");
+		put_targets(&out, &program->bindings[i], " := ");
 		put(&out, program->bindings[i].value);
 		text_z(&out, "; ");
 	}

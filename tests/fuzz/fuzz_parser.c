@@ -1,21 +1,10 @@
 /* Any text: the parser fails with a place inside it, or makes a tree whose heights and spans are
  * true and that, written out with all its parentheses, parses to the same tree again. */
-#include "compiler/parser.h"
 #include "compiler/quote.h"
-#include "compiler/text.h"
 #include "tests/fuzz/target.h"
-#include "tests/support/expression.h"
+#include "tests/support/parsing.h"
 
 enum { MAX_NESTING = 60 };
-
-static const char *const ops[] = {
-	[TREE_ADD] = "+",       [TREE_SUB] = "-",     [TREE_MUL] = "*",   [TREE_DIV] = "/",
-	[TREE_FLOORDIV] = "//", [TREE_MOD] = "%",     [TREE_POW] = "**",  [TREE_EQ] = "==",
-	[TREE_NE] = "!=",       [TREE_LT] = "<",      [TREE_LE] = "<=",   [TREE_GT] = ">",
-	[TREE_GE] = ">=",       [TREE_BITAND] = "&",  [TREE_BITOR] = "|", [TREE_BITXOR] = "^",
-	[TREE_LSHIFT] = "<<",   [TREE_RSHIFT] = ">>", [TREE_NEG] = "- ",  [TREE_POS] = "+",
-	[TREE_INVERT] = "~",
-};
 
 static void put(struct text *out, const struct tree *t);
 
@@ -56,15 +45,13 @@ static void put_slice(struct text *out, const struct tree *t)
 
 static void put_leaf(struct text *out, const struct tree *t)
 {
-	static const char *const constants[] = { "None", "True", "False" };
-
 	switch (t->kind) {
 	case TREE_STRING:
 		text_char(out, ' ');
 		quote_literal(out, t->text, encoding_utf8());
 		break;
 	case TREE_CONSTANT:
-		text_z(out, constants[t->constant]);
+		text_z(out, parsing_constants[t->constant]);
 		break;
 	case TREE_PARAMETER:
 		text_printf(out, "$%u", t->number);
@@ -101,12 +88,12 @@ static void put(struct text *out, const struct tree *t)
 		put_list(out, t, "(", ")");
 		break;
 	case TREE_UNARY:
-		text_z(out, ops[t->op]);
+		text_z(out, parsing_operators[t->op]);
 		put(out, t->left);
 		break;
 	case TREE_BINARY:
 		put(out, t->left);
-		text_printf(out, " %s ", ops[t->op]);
+		text_printf(out, " %s ", parsing_operators[t->op]);
 		put(out, t->right);
 		break;
 	case TREE_AND:
@@ -164,26 +151,12 @@ static struct str written(struct arena *a, const struct tree_program *p)
 
 	text_init(&out, a);
 	for (size_t i = 0; i < p->count; i++) {
-		const struct tree_binding *b = &p->bindings[i];
-
-		for (size_t j = 0; j < b->count; j++)
-			text_printf(&out, "%s%.*s",
-			            j == 0       ? ""
-			            : b->unpacks ? ", "
-			                         : " = ",
-			            STR_ARG(b->targets[j].name));
-		text_z(&out, " = ");
+		put_targets(&out, &p->bindings[i], " = ");
 		put(&out, p->bindings[i].value);
 		text_char(&out, '\n');
 	}
 	put(&out, p->statement);
 	return text_view(&out);
-}
-
-static struct tree_program *parse(struct expression *x, struct str text, uint32_t max_nesting)
-{
-	return parser_parse(&x->diag, text, (struct span){ 0, (uint32_t)text.n }, x->rules,
-	                    max_nesting);
 }
 
 static void parse_twice(struct expression *x, struct str text)
