@@ -12,21 +12,6 @@
 
 static const struct span here = { 3, 7 };
 
-static int setup(void **state)
-{
-	static struct middle m;
-
-	middle_init(&m);
-	*state = &m;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	middle_free(*state);
-	return 0;
-}
-
 static const struct literal *number(struct middle *m, const char *text)
 {
 	bool is_float = strpbrk(text, ".e") != NULL;
@@ -256,21 +241,16 @@ static void a_value_is_shown_as_python_shows_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(numbers_are_computed_as_python_does, setup,
-		                                teardown),
-		cmocka_unit_test_setup_teardown(what_does_not_fit_is_left_to_the_server, setup,
-		                                teardown),
-		cmocka_unit_test_setup_teardown(division_by_zero_is_an_error, setup, teardown),
-		cmocka_unit_test_setup_teardown(strings_join_and_compare, setup, teardown),
-		cmocka_unit_test_setup_teardown(signs_are_folded, setup, teardown),
-		cmocka_unit_test_setup_teardown(dates_and_intervals_add_up, setup, teardown),
-		cmocka_unit_test_setup_teardown(every_day_reads_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_value_has_the_type_that_sqlalchemy_gives_it,
-		                                setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			beside_a_column_a_value_takes_its_type_within_the_family, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_value_is_shown_as_python_shows_it, setup,
-		                                teardown),
+		MIDDLE(numbers_are_computed_as_python_does),
+		MIDDLE(what_does_not_fit_is_left_to_the_server),
+		MIDDLE(division_by_zero_is_an_error),
+		MIDDLE(strings_join_and_compare),
+		MIDDLE(signs_are_folded),
+		MIDDLE(dates_and_intervals_add_up),
+		MIDDLE(every_day_reads_back),
+		MIDDLE(a_value_has_the_type_that_sqlalchemy_gives_it),
+		MIDDLE(beside_a_column_a_value_takes_its_type_within_the_family),
+		MIDDLE(a_value_is_shown_as_python_shows_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,21 +12,6 @@
 #include "compiler/types.h"
 #include "tests/support/middle.h"
 
-static int setup(void **state)
-{
-	static struct middle m;
-
-	middle_init(&m);
-	*state = &m;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	middle_free(*state);
-	return 0;
-}
-
 static struct str printed(struct middle *m, const struct type *t)
 {
 	struct text out;
@@ -180,19 +165,13 @@ static void functions_are_found_in_any_case_and_only_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_column_has_the_type_that_its_name_says, setup,
-		                                teardown),
-		cmocka_unit_test_setup_teardown(what_sqlalchemy_does_not_know_has_no_type, setup,
-		                                teardown),
-		cmocka_unit_test_setup_teardown(enums_and_domains_go_by_their_names, setup,
-		                                teardown),
-		cmocka_unit_test_setup_teardown(a_written_type_prints_as_it_was_written, setup,
-		                                teardown),
-		cmocka_unit_test_setup_teardown(families_are_those_of_sqlalchemy, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_type_without_a_name_cannot_be_cast_to, setup,
-		                                teardown),
-		cmocka_unit_test_setup_teardown(functions_are_found_in_any_case_and_only_whole,
-		                                setup, teardown),
+		MIDDLE(a_column_has_the_type_that_its_name_says),
+		MIDDLE(what_sqlalchemy_does_not_know_has_no_type),
+		MIDDLE(enums_and_domains_go_by_their_names),
+		MIDDLE(a_written_type_prints_as_it_was_written),
+		MIDDLE(families_are_those_of_sqlalchemy),
+		MIDDLE(a_type_without_a_name_cannot_be_cast_to),
+		MIDDLE(functions_are_found_in_any_case_and_only_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

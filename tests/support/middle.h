@@ -34,6 +34,24 @@ static inline void middle_free(struct middle *m)
 	arena_free(&m->c.arena);
 }
 
+static inline int middle_set_up(void **state)
+{
+	static struct middle m;
+
+	middle_init(&m);
+	*state = &m;
+	return 0;
+}
+
+static inline int middle_tear_down(void **state)
+{
+	middle_free(*state);
+	return 0;
+}
+
+/* A test whose state is a struct middle of its own. */
+#define MIDDLE(test) cmocka_unit_test_setup_teardown(test, middle_set_up, middle_tear_down)
+
 /* Runs `statement`, which must fail with this SQLSTATE. */
 #define EXPECT_FAILS(m, state, statement)                                                          \
 	do {                                                                                       \
