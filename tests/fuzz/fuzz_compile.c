@@ -113,9 +113,9 @@ static void check_variation(struct compiler *compiler, struct fixture *f, struct
 
 	/* A longer one may take more memory than there is. */
 	if (compile(compiler, f, v.text, &other) == COMPILE_DONE)
-		check(variation_holds(&v, &other));
+		CHECK(variation_holds(&v, &other));
 	else
-		check(strcmp(other.error.sqlstate, "54000") == 0);
+		CHECK(strcmp(other.error.sqlstate, "54000") == 0);
 	variation_free(&v);
 }
 
