@@ -217,10 +217,10 @@ static void put_rewritten(struct session *s, struct outbuf *out)
 			frontend_put_parse(out, &a->parse);
 	}
 	if (a->type == FRONTEND_QUERY) {
-		catalog_watch_query(s, a->parse.query);
+		catalog_watch_query(s, a->parse.query, a->rewrite);
 		tag = discarded ? 0 : notes_query(&s->notes, map);
 	} else {
-		keeps = catalog_watch_parse(s, a->parse.name, a->parse.query);
+		keeps = catalog_watch_parse(s, a->parse.name, a->parse.query, a->rewrite);
 		tag = discarded ? 0 : notes_parse(&s->notes, a->parse.name, map, keeps);
 	}
 	report_map_unref(map);

@@ -104,28 +104,30 @@ static bool controls_transaction(const struct session *s, struct bytes text)
 	       !bytes_contain_nocase(text, "prepared");
 }
 
-static bool keeps(struct session *s, struct bytes text)
+static bool keeps(struct session *s, struct bytes text, const struct rewrite *rewrite)
 {
 	struct rewrite_session known;
 
 	if (!catalog_watch_is_on(s))
 		return false;
-	if (controls_transaction(s, text))
+	if ((rewrite != NULL && rewrite_is_known_to_keep_catalog(rewrite)) ||
+	    controls_transaction(s, text))
 		return true;
 	known = catalog_watch_describe(s, false);
 	return rewrite_keeps_catalog(&known, (struct str){ (const char *)text.p, text.n });
 }
 
-void catalog_watch_query(struct session *s, struct bytes text)
+void catalog_watch_query(struct session *s, struct bytes text, const struct rewrite *rewrite)
 {
-	if (s->watch.bindings != NULL && !keeps(s, text))
+	if (s->watch.bindings != NULL && !keeps(s, text, rewrite))
 		change(s);
 }
 
 /* A Parse runs nothing; Bind does, as far as the catalog goes. */
-bool catalog_watch_parse(struct session *s, struct bytes name, struct bytes text)
+bool catalog_watch_parse(struct session *s, struct bytes name, struct bytes text,
+                         const struct rewrite *rewrite)
 {
-	bool kept = s->watch.bindings != NULL && keeps(s, text);
+	bool kept = s->watch.bindings != NULL && keeps(s, text, rewrite);
 
 	if (name.n == 0)
 		s->watch.unnamed_keeps = kept;

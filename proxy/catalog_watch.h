@@ -25,10 +25,11 @@ void catalog_watch_free(struct session *s);
 /* What a rewrite is told of the session; `expression`: it is about to begin, so bindings are wanted. */
 struct rewrite_session catalog_watch_describe(struct session *s, bool expression);
 
-/* A message is on its way to the server. */
-void catalog_watch_query(struct session *s, struct bytes text);
+/* A message is on its way to the server; `rewrite`: what made its text, or NULL. */
+void catalog_watch_query(struct session *s, struct bytes text, const struct rewrite *rewrite);
 /* Answers whether running the statement changes nothing. */
-bool catalog_watch_parse(struct session *s, struct bytes name, struct bytes text);
+bool catalog_watch_parse(struct session *s, struct bytes name, struct bytes text,
+                         const struct rewrite *rewrite);
 void catalog_watch_bind(struct session *s, struct bytes statement);
 void catalog_watch_execute(struct session *s);
 /* Something that nobody looks into: FunctionCall, a text that is too long. */

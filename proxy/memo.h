@@ -38,6 +38,7 @@ struct memo {
 	struct str text;
 	struct report_map *map; /* counted */
 	size_t statements;      /* in the text, as semicolons tell */
+	bool keeps_catalog;     /* rewrite_keeps_catalog() of the text */
 	const struct memo_binding *bindings;
 	size_t binding_count;
 	const struct memo_constant *constants;

@@ -79,9 +79,9 @@ static enum flow_fate pass_text(struct session *s, const struct frame *f)
 	if (r.failed)
 		catalog_watch_unknown(s);
 	else if (f->type == FRONTEND_QUERY)
-		catalog_watch_query(s, text);
+		catalog_watch_query(s, text, NULL);
 	else
-		catalog_watch_parse(s, name, text);
+		catalog_watch_parse(s, name, text, NULL);
 	if (f->type == FRONTEND_PARSE && must_note(s))
 		tag = notes_parse(&s->notes, name, NULL, false);
 	return pass(s, f->type, 0, tag);

@@ -442,6 +442,11 @@ bool rewrite_keeps_catalog(const struct rewrite_session *session, struct str tex
 	return session->settings_certain && bindings_survive(text, rules_of(session));
 }
 
+bool rewrite_is_known_to_keep_catalog(const struct rewrite *r)
+{
+	return r->keeps_catalog;
+}
+
 bool rewrite_may_concern(struct str query, struct str tag)
 {
 	return tagged_may_occur(query, tag);

@@ -13,6 +13,7 @@
 #include "protocol/bytes.h"
 
 struct outbuf;
+struct rewrite;
 struct shapes;   /* the worker's cache of relation shapes: shapes.h */
 struct bindings; /* what a session's names were last found to be: bindings.h */
 struct memos;    /* the worker's memory of rewritten texts: memo.h */
@@ -63,6 +64,8 @@ enum rewrite_state {
 /* Whether a text, as it goes to the server, leaves catalog and search_path as they are: see
  * bindings_survive(). False when the session's settings are not certain, or in doubt. */
 bool rewrite_keeps_catalog(const struct rewrite_session *session, struct str text);
+/* Whether that was found for the result when a text like it came before; false: it has to be looked into. */
+bool rewrite_is_known_to_keep_catalog(const struct rewrite *r);
 
 /* Whether the text may hold a tag at all: one search, no lexing. Call before anything else. */
 bool rewrite_may_concern(struct str query, struct str tag);

@@ -110,6 +110,7 @@ bool rewrite_memo_recall(struct rewrite *r)
 	if (!rewrite_pattern_apply(r, r->memo))
 		return false;
 	r->tagged.statements = r->memo->statements;
+	r->keeps_catalog = r->memo->keeps_catalog;
 	r->changed = true;
 	return true;
 }
@@ -171,6 +172,7 @@ void rewrite_memo_keep(struct rewrite *r)
 	if (parts.bindings == NULL)
 		return;
 	rewrite_pattern_describe(r, mask, &parts);
+	parts.keeps_catalog = rewrite_keeps_catalog(&r->session, r->emitted);
 	keep(r, &parts);
 	if (mask.n > 0 && !str_eq(mask, r->mask))
 		keep(r, &(struct memo){ .key = key_of(r, NULL), .text = mask });

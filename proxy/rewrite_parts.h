@@ -83,7 +83,8 @@ struct rewrite {
 
 	enum rewrite_state state;
 	bool changed;
-	bool broken; /* an answer was not what was asked for */
+	bool broken;        /* an answer was not what was asked for */
+	bool keeps_catalog; /* as the memo says; false: not known */
 	struct str emitted;
 	struct report_map *map;  /* NULL until done */
 	struct pattern *pattern; /* of the query; NULL: it cannot have a memo */
