@@ -21,7 +21,7 @@ static bool is_blank(char c)
 typedef uint8_t lanes __attribute__((vector_size(16)));
 
 #define LANES  sizeof(lanes)
-#define STRIDE (4 * LANES)
+#define STRIDE (8 * LANES)
 
 static lanes lanes_at(const char *p)
 {
@@ -31,10 +31,16 @@ static lanes lanes_at(const char *p)
 	return l;
 }
 
-/* Which of the bytes at `p` are a slash with an asterisk behind it. */
+/* Which of the bytes at `p` are a slash. */
+static lanes slashes_at(const char *p)
+{
+	return (lanes)(lanes_at(p) == '/');
+}
+
+/* Which of them have an asterisk behind it. */
 static lanes openings_at(const char *p)
 {
-	return (lanes)(lanes_at(p) == '/') & (lanes)(lanes_at(p + 1) == '*');
+	return slashes_at(p) & (lanes)(lanes_at(p + 1) == '*');
 }
 
 static bool is_any(lanes l)
@@ -45,17 +51,29 @@ static bool is_any(lanes l)
 	return (words[0] | words[1]) != 0;
 }
 
+/* Of the bytes from `p` on, a stride of them. */
+static bool any_slash(const char *p)
+{
+	return is_any(slashes_at(p) | slashes_at(p + LANES) | slashes_at(p + 2 * LANES) |
+	              slashes_at(p + 3 * LANES) | slashes_at(p + 4 * LANES) |
+	              slashes_at(p + 5 * LANES) | slashes_at(p + 6 * LANES) |
+	              slashes_at(p + 7 * LANES));
+}
+
+static bool any_opening(const char *p)
+{
+	lanes found = openings_at(p);
+
+	for (const char *end = p + STRIDE; (p += LANES) < end;)
+		found |= openings_at(p);
+	return is_any(found);
+}
+
 /* Skips what no comment begins in: all but the last STRIDE bytes at most. */
 static const char *skip_to_opening(const char *p, const char *end)
 {
-	while ((size_t)(end - p) > STRIDE) {
-		lanes found = openings_at(p) | openings_at(p + LANES) | openings_at(p + 2 * LANES) |
-		              openings_at(p + 3 * LANES);
-
-		if (is_any(found))
-			break;
+	while ((size_t)(end - p) > STRIDE && !(any_slash(p) && any_opening(p)))
 		p += STRIDE;
-	}
 	return p;
 }
 
