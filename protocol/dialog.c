@@ -707,6 +707,34 @@ static struct dialog_verdict receive(struct dialog *d, uint8_t type, struct byte
 	return receive_reply(d, type);
 }
 
+/* Replies that do no more than to end what is at the head, or not even that, when no COPY is on. */
+static bool is_plain(uint8_t type)
+{
+	return type == BACKEND_PARSE_COMPLETE || type == BACKEND_BIND_COMPLETE ||
+	       type == BACKEND_CLOSE_COMPLETE || type == BACKEND_PARAMETER_DESCRIPTION ||
+	       type == BACKEND_ROW_DESCRIPTION || type == BACKEND_NO_DATA ||
+	       type == BACKEND_COMMAND_COMPLETE || type == BACKEND_EMPTY_QUERY_RESPONSE ||
+	       type == BACKEND_PORTAL_SUSPENDED;
+}
+
+bool dialog_receive_plain(struct dialog *d, uint8_t type)
+{
+	const struct dialog_entry *head = at(d, 0);
+
+	if (d->count == 0 || d->copy != DIALOG_NO_COPY || d->ended || dialog_may_hide(d) ||
+	    !is_plain(type) || head->tag != 0 || head->mode != DIALOG_FORWARD ||
+	    head->doubtful != 0 || !fits(type, head->kind))
+		return false;
+	if (!ends(type, head->kind))
+		return true;
+	d->hard--;
+	d->head++;
+	d->count--;
+	if (d->count == 0 && d->capacity > KEEP)
+		release_ring(d);
+	return true;
+}
+
 struct dialog_verdict dialog_receive(struct dialog *d, uint8_t type, struct bytes body)
 {
 	uint32_t hidden = d->hidden;

@@ -186,6 +186,10 @@ bool dialog_needs_body(uint8_t type);
  * for types that dialog_needs_body() does not name. */
 struct dialog_verdict dialog_receive(struct dialog *d, uint8_t type, struct bytes body);
 
+/* The short way for most replies to extended-query messages. True: the message is taken, dialog_receive()
+ * would say that it is the client's, under tag 0, and nothing else. False: nothing was done. */
+bool dialog_receive_plain(struct dialog *d, uint8_t type);
+
 /* The transaction status of the last ReadyForQuery: 'I', 'T', 'E'; 0 before the first. */
 static inline uint8_t dialog_status(const struct dialog *d)
 {

@@ -79,6 +79,12 @@ static enum outcome go_on(struct walk *w)
 	return WALKED;
 }
 
+static bool is_taken(const struct flow_rules *rules, uint8_t letter)
+{
+	return rules->letters != NULL && flow_is_plain(rules->letters, letter) &&
+	       rules->take(rules->context, letter);
+}
+
 /* Passes messages whose letter needs no judgement: rows and COPY data, at a header each. In large
  * results this loop is all that is done for a row, hence the locals. */
 static void pass_plain(struct walk *w, const uint32_t *plain)
@@ -86,11 +92,11 @@ static void pass_plain(struct walk *w, const uint32_t *plain)
 	const uint8_t *p = w->rest.p;
 	size_t left = w->rest.n;
 
-	while (left >= FRAME_HEADER && flow_is_plain(plain, p[0])) {
+	while (left >= FRAME_HEADER) {
 		uint32_t word = bytes_get_u32(p + 1);
 		size_t size = (size_t)word + 1;
 
-		if (word < 4)
+		if (word < 4 || !(flow_is_plain(plain, p[0]) || is_taken(w->rules, p[0])))
 			break;
 		if (size > left) {
 			w->f->cutter.type = p[0];

@@ -31,6 +31,10 @@ struct flow_rules {
 	/* Letters that need no judgement now, as a bit set; NULL: none. Asked again behind every message
 	 * that was judged. */
 	const uint32_t *(*plain)(const void *context);
+	/* While plain() gives a set: letters of which no more need be known. take() notes a message, which goes
+	 * on; or says false, and it is judged. */
+	const uint32_t *letters; /* NULL: none */
+	bool (*take)(void *context, uint8_t letter);
 	/* `f` starts a message; f->raw holds at least its header. May put bytes to `extra`. */
 	enum flow_fate (*judge)(void *context, const struct frame *f, size_t *more);
 	/* Takes bytes that go on. False: the session is over. */

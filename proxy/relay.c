@@ -16,11 +16,32 @@
 const uint32_t *relay_plain(const void *context)
 {
 	const struct session *s = context;
+	static const uint32_t none[8] = { 0 };
 	static const uint32_t plain[8] = {
 		[FRONTEND_COPY_DATA >> 5] = 1u << (FRONTEND_COPY_DATA & 31),
 	};
 
-	return dialog_takes_copy(&s->dialog) ? plain : NULL;
+	if (dialog_takes_copy(&s->dialog))
+		return plain;
+	/* Without expressions nobody asks what is bound and executed: relay_take(). */
+	return s->watch.bindings == NULL && s->resync == NULL && !notes_are_named(&s->notes) ? none
+	                                                                                     : NULL;
+}
+
+_Static_assert(FRONTEND_BIND >> 5 == 2 && FRONTEND_EXECUTE >> 5 == 2 && FRONTEND_SYNC >> 5 == 2,
+               "the word of the set");
+
+const uint32_t relay_letters[8] = {
+	[FRONTEND_BIND >> 5] = 1u << (FRONTEND_BIND & 31) | 1u << (FRONTEND_EXECUTE & 31) |
+	                       1u << (FRONTEND_SYNC & 31),
+};
+
+bool relay_take(void *context, uint8_t letter)
+{
+	struct session *s = context;
+
+	return !dialog_takes_copy(&s->dialog) &&
+	       dialog_send(&s->dialog, letter, 0, DIALOG_FORWARD, 0) != DIALOG_FULL;
 }
 
 static enum flow_fate hold(struct session *s, enum session_hold why)

@@ -45,6 +45,29 @@ const uint32_t *replies_plain(const void *context)
 	return dialog_is_on_plain_query(&s->dialog) ? results : rows;
 }
 
+_Static_assert(BACKEND_PARSE_COMPLETE >> 5 == 1 && BACKEND_BIND_COMPLETE >> 5 == 1 &&
+                       BACKEND_CLOSE_COMPLETE >> 5 == 1 && BACKEND_PORTAL_SUSPENDED >> 5 == 3 &&
+                       BACKEND_PARAMETER_DESCRIPTION >> 5 == 3 && BACKEND_NO_DATA >> 5 == 3,
+               "the words of the set");
+
+const uint32_t replies_letters[8] = {
+	[BACKEND_PARSE_COMPLETE >> 5] = LETTER(BACKEND_PARSE_COMPLETE) |
+	                                LETTER(BACKEND_BIND_COMPLETE) |
+	                                LETTER(BACKEND_CLOSE_COMPLETE),
+	[BACKEND_ROW_DESCRIPTION >> 5] = LETTER(BACKEND_ROW_DESCRIPTION) |
+	                                 LETTER(BACKEND_COMMAND_COMPLETE) |
+	                                 LETTER(BACKEND_EMPTY_QUERY_RESPONSE),
+	[BACKEND_NO_DATA >> 5] = LETTER(BACKEND_NO_DATA) | LETTER(BACKEND_PARAMETER_DESCRIPTION) |
+	                         LETTER(BACKEND_PORTAL_SUSPENDED),
+};
+
+bool replies_take(void *context, uint8_t letter)
+{
+	struct session *s = context;
+
+	return dialog_receive_plain(&s->dialog, letter);
+}
+
 /* How long a message of this type may be and still be waited for; 0: its body is not needed. */
 static size_t waited_for(const struct session *s, uint8_t type)
 {

@@ -223,6 +223,8 @@ static struct flow_rules client_rules(struct session *s)
 	return (struct flow_rules){
 		.side = MESSAGE_FRONTEND,
 		.plain = relay_plain,
+		.letters = relay_letters,
+		.take = relay_take,
 		.judge = relay_judge,
 		.send = send_to_server,
 		.context = s,
@@ -236,6 +238,8 @@ static struct flow_rules server_rules(struct session *s)
 	return (struct flow_rules){
 		.side = MESSAGE_BACKEND,
 		.plain = replies_plain,
+		.letters = replies_letters,
+		.take = replies_take,
 		.judge = replies_judge,
 		.send = send_to_client,
 		.context = s,

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "protocol/dialog.h"
+#include "tests/support/both_ways.h"
 #include "protocol/frame.h"
 #include "protocol/marker.h"
 #include "protocol/outbuf.h"
@@ -538,7 +539,7 @@ static void deliver(struct model *m)
 		body = BYTES("T");
 	else if (r.type == 'E')
 		body = r.fatal ? BYTES("SFATAL\0VFATAL\0\0") : BYTES("SERROR\0VERROR\0\0");
-	v = dialog_receive(&m->dialog, r.type, body);
+	v = receive_both_ways(&m->dialog, r.type, body);
 	if (r.fatal) {
 		check_fatal(m, v);
 		return;

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "protocol/dialog.h"
+#include "tests/support/both_ways.h"
 
 #define ERROR_BODY "SERROR\0VERROR\0C42P01\0Mx\0\0"
 #define FATAL_BODY "SFEHLER\0VFATAL\0C57P01\0Mx\0\0"
@@ -53,7 +54,7 @@ static inline struct dialog_verdict receives(struct play *p, char type)
 		body = BYTES(ERROR_BODY);
 	else if (type == 'Z')
 		body = BYTES("I");
-	return dialog_receive(&p->d, (uint8_t)type, body);
+	return receive_both_ways(&p->d, (uint8_t)type, body);
 }
 
 /* Each of these messages belongs to the message numbered `tag`, behind a blank to the next one, and is

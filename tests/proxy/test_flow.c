@@ -13,7 +13,8 @@
 #include "proxy/flow.h"
 
 /* A judge by letter: 'x' dropped, 'r' replaced, 'f' put in front, 'w' wants the whole, 'h' wants half,
- * 's' stops, 't' is taken, 'q' ends the session, 'R' is raw from here. */
+ * 's' stops, 't' is taken, 'q' ends the session, 'R' is raw from here. Of 'n' the letter is enough, every
+ * second time: seen as '+'. */
 static struct {
 	struct outbuf extra;
 	struct outbuf out;
@@ -21,6 +22,7 @@ static struct {
 	size_t sends;
 	bool refuse_sends;
 	bool stop_once;
+	bool noted; /* the last 'n' */
 } rig;
 
 static bool take(void *context, struct bytes b)
@@ -70,16 +72,30 @@ static enum flow_fate judge(void *context, const struct frame *f, size_t *more)
 
 static const uint32_t *plain(const void *context)
 {
-	static const uint32_t letters[8] = { ['d' >> 5] = 1u << ('d' & 31) };
+	static const uint32_t rows[8] = { ['d' >> 5] = 1u << ('d' & 31) };
 
 	(void)context;
-	return letters;
+	return rows;
 }
+
+static bool note(void *context, uint8_t letter)
+{
+	(void)context;
+	assert_int_equal(letter, 'n');
+	rig.noted = !rig.noted;
+	if (rig.noted)
+		outbuf_put_u8(&rig.seen, '+');
+	return rig.noted;
+}
+
+static const uint32_t enough[8] = { ['n' >> 5] = 1u << ('n' & 31) };
 
 static struct flow_rules rules(bool raw_when_broken)
 {
 	return (struct flow_rules){ .side = MESSAGE_BACKEND,
 		                    .plain = plain,
+		                    .letters = enough,
+		                    .take = note,
 		                    .judge = judge,
 		                    .send = take,
 		                    .extra = &rig.extra,
@@ -149,7 +165,7 @@ static struct outbuf messages(const char *letters)
 
 static void no_split_makes_a_difference(void **state)
 {
-	struct outbuf in = messages("adxrfwhdddtaawxhrfsddtdwwtad");
+	struct outbuf in = messages("adxrnfwhdnndddtnaawxnhrfsnddtndwnwtnadnn");
 	struct outbuf out, seen;
 	size_t n = outbuf_size(&in);
 
@@ -161,6 +177,7 @@ static void no_split_makes_a_difference(void **state)
 
 		flow_init(&f, 1 << 20);
 		rig.stop_once = true;
+		rig.noted = false;
 		assert_true(feed(&f, outbuf_view(&in), size, false));
 		assert_true(flow_is_empty(&f));
 		flow_free(&f);
@@ -189,6 +206,21 @@ static void untouched_messages_leave_in_one_piece(void **state)
 	assert_true(feed(&f, outbuf_view(&in), SIZE_MAX, false));
 	assert_int_equal(rig.sends, 1);
 	assert_true(bytes_eq(outbuf_view(&rig.out), outbuf_view(&in)));
+	flow_free(&f);
+	outbuf_free(&in);
+}
+
+static void a_letter_may_be_enough(void **state)
+{
+	struct outbuf in = messages("nndnnan");
+	struct flow f;
+
+	(void)state;
+	flow_init(&f, 1 << 20);
+	assert_true(feed(&f, outbuf_view(&in), SIZE_MAX, false));
+	assert_int_equal(rig.sends, 1);
+	assert_true(bytes_eq(outbuf_view(&rig.out), outbuf_view(&in)));
+	assert_true(bytes_eq(outbuf_view(&rig.seen), BYTES("+n+na+")));
 	flow_free(&f);
 	outbuf_free(&in);
 }
@@ -352,6 +384,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(no_split_makes_a_difference),
 		T(untouched_messages_leave_in_one_piece),
+		T(a_letter_may_be_enough),
 		T(what_is_put_beside_keeps_its_place),
 		T(a_session_at_rest_keeps_no_memory),
 		T(what_is_kept_is_bounded),
