@@ -172,8 +172,9 @@ def answers(port, database, pieces, marker, rng):
 
 def same(direct, proxied):
     """Whether the two sides saw the same. A server that closes while bytes of the client are unread
-    resets the connection, and the kernel may then lose its last words: what was heard must agree."""
-    if direct and proxied and b"!" in (direct[-1][0], proxied[-1][0]):
+    resets the connection, and the kernel may then lose its last words: both must have ended, and what was
+    heard must agree."""
+    if direct and proxied and direct[-1][0] == proxied[-1][0] == b"!":
         heard = [[kind_body for kind_body in side if kind_body[0] != b"!"] for side in (direct, proxied)]
         length = min(map(len, heard))
         return heard[0][:length] == heard[1][:length]
@@ -232,9 +233,11 @@ def differences(server_port, proxy_port, seeds, report=print):
         sequence = Sequence(seed, twins)
         direct = answers(server_port, "direct", sequence.direct, sequence.marker, random.Random(seed))
         proxied = answers(proxy_port, "proxied", sequence.proxied, sequence.marker, random.Random(seed + 1))
-        if direct != proxied and is_known(direct, proxied):
+        if same(direct, proxied):
+            continue
+        if is_known(direct, proxied):
             report("seed %d: refused as in a pipeline" % seed)
-        elif direct != proxied:
+        else:
             found += 1
             report("seed %d differs" % seed)
             for piece in sequence.proxied:

@@ -7,6 +7,9 @@
 
 #include "protocol/dialog.h"
 
+/* A larger ring is not copied for every message. */
+enum { BOTH_WAYS_MOST = 256 };
+
 static inline const struct dialog_entry *entry_at(const struct dialog *d, uint32_t i)
 {
 	const struct dialog_entry *ring = d->ring != NULL ? d->ring : d->small;
@@ -53,11 +56,16 @@ static inline struct dialog without_tags(const struct dialog *d)
 static inline struct dialog_verdict receive_both_ways(struct dialog *d, uint8_t type,
                                                       struct bytes body)
 {
-	struct dialog untouched = without_tags(d);
-	struct dialog twin = without_tags(d);
-	bool plain = dialog_receive_plain(&twin, type);
-	struct dialog_verdict v = dialog_receive(d, type, body);
+	struct dialog untouched, twin;
+	struct dialog_verdict v;
+	bool plain;
 
+	if (d->capacity > BOTH_WAYS_MOST)
+		return dialog_receive(d, type, body);
+	untouched = without_tags(d);
+	twin = without_tags(d);
+	plain = dialog_receive_plain(&twin, type);
+	v = dialog_receive(d, type, body);
 	if (!is_same_dialog(&twin, plain ? d : &untouched))
 		abort();
 	if (plain && (v.mode != DIALOG_FORWARD || v.async || v.fatal || v.lost || v.voided != 0))
