@@ -684,7 +684,75 @@ class Drivers(Case):
         self.assertEqual(out, "2\n")
 
 
-for _name in ("Places", "Sessions", "Errors", "Drivers"):
+class Constants(Case):
+    """A text that comes again with other constants, as from drivers that write values into it, is recalled; the
+    server must not tell the difference."""
+
+    def test_every_value_finds_its_row(self):
+        connection = self.wire()
+        for key in (1, 2, 3, 20, 7, 21, 1000000, 0):
+            found = [(str(key), "widget %d" % key)] if 1 <= key <= 20 else []
+            for run in (connection.query, connection.extended):
+                self.assertEqual(self.rows(run("/*expr*/ select(widgets.c.id, widgets.c.name)"
+                                               ".where(widgets.c.id == %d, widgets.c.name != 'x%d')"
+                                               % (key, key * key))), found)
+
+    def test_what_is_read_is_another_text(self):
+        connection = self.wire()
+        for turn in range(4):
+            for label in ("one", "two", "three"):
+                result = connection.query("/*expr*/ select(literal(%d).label('%s'))" % (turn, label))
+                self.assertEqual((result.names, self.rows(result)), ([label], [(str(turn),)]))
+
+    def test_pages(self):
+        connection = self.wire()
+        for first in (0, 5, 10, 18):
+            result = connection.query("/*expr*/ select(widgets.c.id).order_by(widgets.c.id).limit(%d).offset(%d)"
+                                      % (first + 1, first))
+            self.assertEqual(self.rows(result), [(str(i),) for i in range(first + 1, min(2 * first + 2, 21))])
+
+    def test_errors_point_to_where_the_word_is_now(self):
+        connection = self.wire()
+        for value in ("a", "b", "", "a much longer value than before", "c"):
+            for number in (1, 22, 333333):
+                statement = ("SELECT 'é', (/*expr*/ select(func.no_such('%s', %d), literal('%s')))"
+                             % (value, number, value))
+                for run in (connection.query, connection.extended):
+                    self.points_at(statement, self.fails(run(statement), "42883"), "no_such")
+
+    def test_warnings_too(self):
+        connection = self.wire()
+        for name in ("a", "", "a longer name", "b"):
+            statement = "/*expr*/ select(widgets.c.id, parts.c.id).where(widgets.c.name == '%s')" % name
+            result = connection.query(statement)
+            self.assertEqual(self.rows(result), [])
+            self.assertEqual(["cartesian product" in notice["M"] for notice in result.notices], [True])
+
+    def test_a_table_that_changes_meanwhile(self):
+        connection, other = self.wire(), self.wire()
+        connection.query("CREATE TEMP TABLE shifting (id int, a int)")
+        connection.query("INSERT INTO shifting VALUES (1, 10), (2, 20), (3, 30)")
+        names = ["id", "a"]
+        for key in (1, 2, 3, 2, 1):
+            result = connection.query("/*expr*/ select(shifting).where(shifting.c.id == %d)" % key)
+            self.assertEqual(result.names, names)
+            self.assertEqual(self.rows(result)[0][:2], (str(key), str(key * 10)))
+            if key == 3:
+                connection.query("ALTER TABLE shifting ADD COLUMN b text")
+                names = ["id", "a", "b"]
+        self.fails(other.query("/*expr*/ select(shifting).where(shifting.c.id == 4)"), "42P01")
+
+    def test_hostile_values(self):
+        for connection in (self.psycopg2(), self.psycopg()):
+            cursor = connection.cursor()
+            cursor.execute("SET standard_conforming_strings = on")
+            for value in ("x", "y", "z", "'", "''", "\\", "\\'", "'; SELECT 1; --", "/*", "*/", "--", "$$", '"',
+                          "é", "\x01", "\x03", "\n", "%", "x' 'y", "x", "1", "true", "{1}", ""):
+                cursor.execute("/*expr*/ select(cast(%s, Text), literal(%s))", (value, value))
+                self.assertEqual(cursor.fetchone(), (value, value))
+
+
+for _name in ("Places", "Sessions", "Errors", "Drivers", "Constants"):
     globals()[_name] = live.needs_proxy(globals()[_name])
 
 if __name__ == "__main__":
