@@ -1,5 +1,7 @@
 #include "compiler/tagged.h"
 
+#include "compiler/lanes.h"
+
 /* One pass over the text. */
 struct search {
 	struct arena *arena;
@@ -17,19 +19,7 @@ static bool is_blank(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Bytes that are compared at once: a type of gcc and clang, in whatever the processor has for it. */
-typedef uint8_t lanes __attribute__((vector_size(16)));
-
-#define LANES  sizeof(lanes)
 #define STRIDE (8 * LANES)
-
-static lanes lanes_at(const char *p)
-{
-	lanes l;
-
-	memcpy(&l, p, LANES);
-	return l;
-}
 
 /* Which of the bytes at `p` are a slash. */
 static lanes slashes_at(const char *p)
@@ -43,21 +33,13 @@ static lanes openings_at(const char *p)
 	return slashes_at(p) & (lanes)(lanes_at(p + 1) == '*');
 }
 
-static bool is_any(lanes l)
-{
-	uint64_t words[LANES / sizeof(uint64_t)];
-
-	memcpy(words, &l, LANES);
-	return (words[0] | words[1]) != 0;
-}
-
 /* Of the bytes from `p` on, a stride of them. */
 static bool any_slash(const char *p)
 {
-	return is_any(slashes_at(p) | slashes_at(p + LANES) | slashes_at(p + 2 * LANES) |
-	              slashes_at(p + 3 * LANES) | slashes_at(p + 4 * LANES) |
-	              slashes_at(p + 5 * LANES) | slashes_at(p + 6 * LANES) |
-	              slashes_at(p + 7 * LANES));
+	return lanes_any(slashes_at(p) | slashes_at(p + LANES) | slashes_at(p + 2 * LANES) |
+	                 slashes_at(p + 3 * LANES) | slashes_at(p + 4 * LANES) |
+	                 slashes_at(p + 5 * LANES) | slashes_at(p + 6 * LANES) |
+	                 slashes_at(p + 7 * LANES));
 }
 
 static bool any_opening(const char *p)
@@ -66,7 +48,7 @@ static bool any_opening(const char *p)
 
 	for (const char *end = p + STRIDE; (p += LANES) < end;)
 		found |= openings_at(p);
-	return is_any(found);
+	return lanes_any(found);
 }
 
 /* Skips what no comment begins in: all but the last STRIDE bytes at most. */

@@ -103,6 +103,7 @@ struct memos {
 	struct lru lru;
 	struct entry *entries;
 	uint32_t noted[NOTED]; /* the upper halves of their hashes */
+	uint64_t numbers;      /* given so far */
 };
 
 /* What an entry costs beside its memo, its share of the table included. */
@@ -160,6 +161,11 @@ bool memos_wants(struct memos *c, struct str key)
 
 	*place = mark;
 	return again;
+}
+
+uint64_t memos_number(struct memos *c)
+{
+	return ++c->numbers;
 }
 
 void memos_keep(struct memos *c, struct memo *m)

@@ -34,6 +34,7 @@ struct memo_place {
 };
 
 struct memo {
+	uint64_t number; /* among all that were made; never 0 */
 	struct str key;
 	struct str text;
 	struct report_map *map; /* counted */
@@ -49,8 +50,8 @@ struct memo {
 	uint32_t references; /* holders */
 };
 
-/* A deep copy of the parts that are not counted, with one reference; NULL when out of memory. Takes a
- * reference of the map. */
+/* A deep copy of the parts that are not counted, with one reference and the number that it has; NULL when out
+ * of memory. Takes a reference of the map. */
 struct memo *memo_new(const struct memo *parts);
 struct memo *memo_ref(struct memo *m);
 void memo_unref(struct memo *m);
@@ -65,6 +66,8 @@ struct memo *memos_find(struct memos *c, struct str key);
 /* Whether a memo of that key is worth keeping: the key has been here before, a few thousand others ago at
  * most. A text that comes once, with literals of its own, would only push out what comes again. Notes the key. */
 bool memos_wants(struct memos *c, struct str key);
+/* A number that no memo had. */
+uint64_t memos_number(struct memos *c);
 /* Remembers a memo, with a reference of its own, in the place of one with the same key. Does nothing when
  * it is larger than the limit, or memory is out. */
 void memos_keep(struct memos *c, struct memo *m);

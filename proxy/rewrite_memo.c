@@ -17,12 +17,12 @@ struct key_head {
 	uint32_t sizes[6];
 	bool cartesian_warnings;
 	bool standard_conforming_strings;
-	bool is_guide;
-	uint8_t padding; /* hashed: always 0 */
+	uint8_t padding[2]; /* hashed: always 0 */
 };
 
-/* The key of a memo; or, without `kept`, of a guide, which says which constants of the pattern are kept. */
-static struct str key_of(struct rewrite *r, const struct str *kept)
+_Static_assert(sizeof(struct key_head) == 48, "a hole in what is hashed");
+
+static struct str make_key(struct rewrite *r, struct str text, uint32_t constants, struct str kept)
 {
 	const struct rewrite_session *s = &r->session;
 	const struct str parts[] = {
@@ -31,17 +31,16 @@ static struct str key_of(struct rewrite *r, const struct str *kept)
 		s->server_encoding,
 		s->database,
 		{ (const char *)s->parameter_types.p, s->parameter_types.n },
-		r->pattern->text,
-		kept != NULL ? *kept : STR(""),
+		text,
+		kept,
 	};
 	struct key_head head = {
 		.compile_memory = r->settings.compile_memory,
 		.max_nesting = r->settings.max_nesting,
 		.server_version = s->server_version,
-		.constants = r->pattern->count,
+		.constants = constants,
 		.cartesian_warnings = r->settings.cartesian_warnings,
 		.standard_conforming_strings = s->standard_conforming_strings,
-		.is_guide = kept == NULL,
 	};
 	size_t n = sizeof(head);
 	char *key;
@@ -61,7 +60,28 @@ static struct str key_of(struct rewrite *r, const struct str *kept)
 	return (struct str){ key, n };
 }
 
-_Static_assert(sizeof(struct key_head) == 48, "a hole in what is hashed");
+/* Of this very text. */
+static struct str exact_key(struct rewrite *r)
+{
+	return make_key(r, r->query, 0, STR(""));
+}
+
+/* Of its pattern, with the constants that are kept. Without these it is the key of a guide, which says which
+ * they are. */
+static struct str whole_key(struct rewrite *r, struct str kept)
+{
+	return make_key(r, r->pattern->text, r->pattern->count, kept);
+}
+
+/* The same in short, once a guide stands for the most of it. No compile_memory is as large as what it begins
+ * with. */
+static struct str guided_key(struct rewrite *r, uint64_t guide, struct str kept)
+{
+	const uint64_t head[] = { UINT64_MAX, guide };
+
+	return arena_concat(&r->arena, (struct str){ (const char *)head, sizeof(head) }, kept,
+	                    STR(""));
+}
 
 static bool may_have_memo(const struct rewrite *r)
 {
@@ -82,36 +102,80 @@ static bool is_still_so(const struct rewrite *r, const struct memo_binding *b)
 /* Whether it is known which constants are kept; r->mask says it. */
 static bool find_guide(struct rewrite *r)
 {
-	struct memo *guide = memos_find(r->session.memos, key_of(r, NULL));
+	struct memo *guide = memos_find(r->session.memos, whole_key(r, STR("")));
 
 	if (guide == NULL)
 		return false;
 	r->mask = arena_copy(&r->arena, guide->text);
+	r->guide = guide->number;
 	memo_unref(guide);
 	return true;
 }
 
-bool rewrite_memo_recall(struct rewrite *r)
+/* Finds the memo of that key; whether there is one that is still good. */
+static bool find_memo(struct rewrite *r, struct str key)
 {
-	struct str kept;
-
-	if (!may_have_memo(r))
-		return false;
-	rewrite_pattern_read(r);
-	if (r->pattern->count > 0 && !find_guide(r))
-		return false;
-	kept = rewrite_pattern_kept(r, r->mask);
-	r->memo = memos_find(r->session.memos, key_of(r, &kept));
+	memo_unref(r->memo);
+	r->memo = memos_find(r->session.memos, key);
 	if (r->memo == NULL)
 		return false;
 	for (size_t i = 0; i < r->memo->binding_count; i++)
 		if (!is_still_so(r, &r->memo->bindings[i]))
 			return false;
+	return true;
+}
+
+static bool apply(struct rewrite *r)
+{
 	if (!rewrite_pattern_apply(r, r->memo))
 		return false;
 	r->tagged.statements = r->memo->statements;
 	r->keeps_catalog = r->memo->keeps_catalog;
 	r->changed = true;
+	return true;
+}
+
+/* Keeps a memo, and gives its number. */
+static uint64_t keep(struct rewrite *r, struct memo parts)
+{
+	struct memo *m;
+
+	parts.number = memos_number(r->session.memos);
+	m = memo_new(&parts);
+	if (m == NULL)
+		return parts.number;
+	memos_keep(r->session.memos, m);
+	memo_unref(m);
+	return parts.number;
+}
+
+/* One whose pattern was found: if it comes again as it is, next time it need not be filled in. */
+static void keep_exact(struct rewrite *r, struct str key)
+{
+	if (memos_wants(r->session.memos, key))
+		keep(r, (struct memo){ .key = key,
+		                       .text = r->emitted,
+		                       .map = r->map,
+		                       .statements = r->memo->statements,
+		                       .keeps_catalog = r->memo->keeps_catalog,
+		                       .bindings = r->memo->bindings,
+		                       .binding_count = r->memo->binding_count });
+}
+
+bool rewrite_memo_recall(struct rewrite *r)
+{
+	struct str exact;
+
+	if (!may_have_memo(r))
+		return false;
+	exact = exact_key(r);
+	if (find_memo(r, exact))
+		return apply(r);
+	rewrite_pattern_read(r);
+	if (r->pattern->count == 0 || !find_guide(r) ||
+	    !find_memo(r, guided_key(r, r->guide, rewrite_pattern_kept(r, r->mask))) || !apply(r))
+		return false;
+	keep_exact(r, exact);
 	return true;
 }
 
@@ -142,14 +206,15 @@ static const struct memo_binding *bindings_of(struct rewrite *r)
 	return all;
 }
 
-static void keep(struct rewrite *r, const struct memo *parts)
+/* Keeps the memo under a guide with this mask. */
+static void keep_guided(struct rewrite *r, struct memo parts, struct str mask, struct str kept)
 {
-	struct memo *m = memo_new(parts);
+	uint64_t guide = r->guide;
 
-	if (m == NULL)
-		return;
-	memos_keep(r->session.memos, m);
-	memo_unref(m);
+	if (!str_eq(mask, r->mask))
+		guide = keep(r, (struct memo){ .key = whole_key(r, STR("")), .text = mask });
+	parts.key = guided_key(r, guide, kept);
+	keep(r, parts);
 }
 
 void rewrite_memo_keep(struct rewrite *r)
@@ -164,7 +229,7 @@ void rewrite_memo_keep(struct rewrite *r)
 		return;
 	mask = rewrite_pattern_mask(r);
 	kept = rewrite_pattern_kept(r, mask);
-	parts.key = key_of(r, &kept);
+	parts.key = whole_key(r, kept);
 	/* One that was found, but is good no more, is made anew. */
 	if (r->memo == NULL && !memos_wants(r->session.memos, parts.key))
 		return;
@@ -173,7 +238,8 @@ void rewrite_memo_keep(struct rewrite *r)
 		return;
 	rewrite_pattern_describe(r, mask, &parts);
 	parts.keeps_catalog = rewrite_keeps_catalog(&r->session, r->emitted);
-	keep(r, &parts);
-	if (mask.n > 0 && !str_eq(mask, r->mask))
-		keep(r, &(struct memo){ .key = key_of(r, NULL), .text = mask });
+	if (mask.n > 0)
+		keep_guided(r, parts, mask, kept);
+	else
+		keep(r, parts);
 }

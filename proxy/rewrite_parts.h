@@ -89,6 +89,7 @@ struct rewrite {
 	struct report_map *map;  /* NULL until done */
 	struct pattern *pattern; /* of the query; NULL: it cannot have a memo */
 	struct str mask;         /* which of its constants are kept, as far as is known; or empty */
+	uint64_t guide;          /* the number of the memo that says it; 0: none */
 	struct memo *memo;       /* counted: the one that the text had */
 	/* Where constants stand in `emitted`: `out` is an offset there. In the order of the text. */
 	struct compile_constant *constants;

@@ -207,23 +207,32 @@ static bool has_grown(const struct rewrite *r, const struct memo *m)
 	return false;
 }
 
+static char *copied(char *to, const char *from, size_t n)
+{
+	memcpy(to, from, n);
+	return to + n;
+}
+
 /* The memo's text with the constants of the query, which are written as they are in it. */
 static struct str filled_in(struct rewrite *r, const struct memo *m)
 {
-	struct text out;
+	uint32_t n = (uint32_t)m->text.n;
 	size_t at = 0;
+	char *start, *out;
 
-	text_init(&out, &r->arena);
+	for (size_t i = 0; i < m->place_count; i++)
+		n += growth(r, m, m->places[i].constant);
+	start = out = arena_alloc(&r->arena, n);
 	for (size_t i = 0; i < m->place_count; i++) {
 		const struct memo_place *place = &m->places[i];
 		struct span s = r->pattern->constants[place->constant];
 
-		text_str(&out, (struct str){ m->text.p + at, place->out - at });
-		text_str(&out, (struct str){ r->query.p + s.start, s.end - s.start });
+		out = copied(out, m->text.p + at, place->out - at);
+		out = copied(out, r->query.p + s.start, s.end - s.start);
 		at = place->out + m->constants[place->constant].length;
 	}
-	text_str(&out, (struct str){ m->text.p + at, m->text.n - at });
-	return text_view(&out);
+	copied(out, m->text.p + at, m->text.n - at);
+	return (struct str){ start, n };
 }
 
 bool rewrite_pattern_apply(struct rewrite *r, const struct memo *m)

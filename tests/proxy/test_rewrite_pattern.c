@@ -86,7 +86,7 @@ static void assert_same(struct rewrite *one, struct rewrite *other, const char *
 	report_map_unref(b);
 }
 
-/* The query comes as it would with a memory and without; whether it was recalled. */
+/* The query comes as it would with a memory and without; whether it was recalled by its pattern. */
 static bool recalls(struct world *w, const char *query)
 {
 	uint64_t before = memos_counts(w->remembering.memos).hits;
@@ -121,6 +121,23 @@ static void a_text_with_other_constants_is_recalled(void **state)
 	assert_false(recalls(w, "/*expr*/ select(column('a')).where(column('b') == 'x')"));
 	/* And one that is a name. */
 	assert_false(recalls(w, "/*expr*/ select(column('c')).where(column('b') == 7)"));
+}
+
+/* What is kept of the text itself is found at once. */
+static void the_very_text_again_is_kept_as_it_is(void **state)
+{
+	struct world *w = *state;
+	static const char text[] = "/*expr*/ select(literal(5), literal('x'))";
+	uint64_t hits;
+
+	for (int i = 0; i < 2; i++)
+		assert_false(recalls(w, text));
+	for (int i = 0; i < 2; i++)
+		assert_true(recalls(w, text));
+	hits = memos_counts(w->remembering.memos).hits;
+	assert_false(recalls(w, text)); /* not by its pattern */
+	assert_int_equal(memos_counts(w->remembering.memos).hits, hits + 1);
+	assert_true(recalls(w, "/*expr*/ select(literal(6), literal('y'))"));
 }
 
 static void a_constant_that_was_read_is_kept(void **state)
