@@ -257,6 +257,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_text_with_other_constants_is_recalled, set_up,
 		                                tear_down),
+		cmocka_unit_test_setup_teardown(the_very_text_again_is_kept_as_it_is, set_up,
+		                                tear_down),
 		cmocka_unit_test_setup_teardown(a_constant_that_was_read_is_kept, set_up,
 		                                tear_down),
 		cmocka_unit_test_setup_teardown(no_constant_leaves_its_quotes, set_up, tear_down),
