@@ -268,12 +268,25 @@ static struct str after_of(enum bend bend, bool newline)
 	return newline ? STR("\n) ") : STR(") ");
 }
 
+/* A line comment out of a text() may be the last thing in the SQL; what a string holds is none. */
+static bool has_line_comment(struct str sql, struct sqllex_rules rules)
+{
+	struct sqllex l = { .text = sql, .rules = rules };
+	struct sqllex_token t;
+
+	if (memmem(sql.p, sql.n, "--", 2) == NULL)
+		return false;
+	do
+		t = sqllex_next(&l);
+	while (t.kind != SQLLEX_LINE_COMMENT && t.kind != SQLLEX_END);
+	return t.kind == SQLLEX_LINE_COMMENT;
+}
+
 struct splice splice_of(struct str sql, struct sqllex_rules rules, const struct splice_place *place,
                         struct str text, size_t start, size_t end)
 {
 	struct splice s = { .before = STR(""), .after = STR("") };
-	/* A line comment out of a text() may be the last thing in the SQL. */
-	bool newline = memmem(sql.p, sql.n, "--", 2) != NULL;
+	bool newline = has_line_comment(sql, rules);
 	enum bend bend = BEND_NOT;
 
 	if (start > 0 && !is_apart(text.p[start - 1]))

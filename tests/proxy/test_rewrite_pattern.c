@@ -177,7 +177,8 @@ static void no_constant_leaves_its_quotes(void **state)
 static const char *const values[][8] = {
 	{ "0", "1", "42", "999999999", "2147483648", "00", "-1", "1_000" },
 	{ "1.5", "0.25", "100.001", "1e5", "0.0", "1.", ".5", "123456789.123456789" },
-	{ "'a'", "''", "'true'", "'{1,2}'", "'it''s'", "'\xc3\xb6'", "'/*expr*/'", "'x y z, ...'" },
+	{ "'a'", "''", "'true'", "'{1,2}'", "'it''s'", "'\xc3\xb6'", "'/*expr*/'",
+	  "'x -- y, ...'" },
 };
 
 static const char *const texts[] = {

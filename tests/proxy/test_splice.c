@@ -89,6 +89,7 @@ static void a_line_comment_in_the_sql_hides_nothing_behind_it(void **state)
 		{ "(/*expr*/ x)", "SELECT a -- b", "(SELECT a -- b\n)" },
 		{ "/*expr*/ x; y", "SELECT a -- b", "SELECT a -- b\n; y" },
 		{ "/*expr*/ x", "SELECT a -- b", "SELECT a -- b" },
+		{ "(/*expr*/ x)", "SELECT '--', a", "(SELECT '--', a)" },
 		{ "SELECT 1 UNION /*expr*/ x", "SELECT a -- b",
 		  "SELECT 1 UNION  (SELECT a -- b\n) " },
 	};
