@@ -225,7 +225,7 @@ void rewrite_memo_keep(struct rewrite *r)
 		              .binding_count = r->entry_count };
 	struct str mask, kept;
 
-	if (r->pattern == NULL || !all_compiled(r))
+	if (r->pattern == NULL || r->emitted.n > REWRITE_LONGEST_RECALLED || !all_compiled(r))
 		return;
 	mask = rewrite_pattern_mask(r);
 	kept = rewrite_pattern_kept(r, mask);

@@ -173,7 +173,12 @@ struct str rewrite_pattern_mask(struct rewrite *r);
 struct str rewrite_pattern_kept(struct rewrite *r, struct str mask);
 /* Fills in the constants of the memo and their places. */
 void rewrite_pattern_describe(struct rewrite *r, struct str mask, struct memo *parts);
-/* Takes text and map of the memo, with the constants of this query. False when out of memory. */
+/* Longer SQL is neither kept nor filled in. A constant may stand in it any number of times, so that a long one
+ * would make it too long, which compiling finds out and says. */
+enum { REWRITE_LONGEST_RECALLED = 1024 * 1024 };
+
+/* Takes text and map of the memo, with the constants of this query. False when it would be too long, or out of
+ * memory. */
 bool rewrite_pattern_apply(struct rewrite *r, const struct memo *m);
 
 /* ---- rewrite_text.c ---- */

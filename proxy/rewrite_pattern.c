@@ -213,16 +213,26 @@ static char *copied(char *to, const char *from, size_t n)
 	return to + n;
 }
 
-/* The memo's text with the constants of the query, which are written as they are in it. */
-static struct str filled_in(struct rewrite *r, const struct memo *m)
+static size_t filled_size(const struct rewrite *r, const struct memo *m)
 {
-	uint32_t n = (uint32_t)m->text.n;
-	size_t at = 0;
-	char *start, *out;
+	size_t n = m->text.n;
 
-	for (size_t i = 0; i < m->place_count; i++)
-		n += growth(r, m, m->places[i].constant);
-	start = out = arena_alloc(&r->arena, n);
+	for (size_t i = 0; i < m->place_count; i++) {
+		size_t k = m->places[i].constant;
+		struct span s = r->pattern->constants[k];
+
+		n = n - m->constants[k].length + (s.end - s.start);
+	}
+	return n;
+}
+
+/* The memo's text with the constants of the query, which are written as they are in it; `n` bytes. */
+static struct str filled_in(struct rewrite *r, const struct memo *m, size_t n)
+{
+	char *start = arena_alloc(&r->arena, n);
+	char *out = start;
+	size_t at = 0;
+
 	for (size_t i = 0; i < m->place_count; i++) {
 		const struct memo_place *place = &m->places[i];
 		struct span s = r->pattern->constants[place->constant];
@@ -237,7 +247,11 @@ static struct str filled_in(struct rewrite *r, const struct memo *m)
 
 bool rewrite_pattern_apply(struct rewrite *r, const struct memo *m)
 {
-	r->emitted = m->place_count == 0 ? m->text : filled_in(r, m);
+	size_t n = filled_size(r, m);
+
+	if (n > REWRITE_LONGEST_RECALLED)
+		return false;
+	r->emitted = m->place_count == 0 ? m->text : filled_in(r, m, n);
 	r->map = has_grown(r, m) ? moved_map(r, m) : report_map_ref(m->map);
 	return r->map != NULL;
 }

@@ -173,6 +173,33 @@ static void no_constant_leaves_its_quotes(void **state)
 	}
 }
 
+/* A constant that stands in the SQL many thousand times: what it becomes with a long one no compilation could. */
+static void what_a_long_constant_makes_too_long_is_refused_as_ever(void **state)
+{
+	enum { DOUBLINGS = 14, LONG = 15000 };
+	struct world *w = *state;
+	static char query[LONG + 1024];
+	static char constant[LONG + 1];
+
+	for (int turn = 0; turn < 4; turn++) {
+		size_t n = turn < 3 ? 1 : LONG;
+		struct rewrite *r, *plain;
+		char *p;
+
+		memset(constant, 'a' + turn, n);
+		p = query + sprintf(query, "/*expr*/ l0 = literal('%.*s')\n", (int)n, constant);
+		for (int i = 1; i <= DOUBLINGS; i++)
+			p += sprintf(p, "l%d = l%d + l%d\n", i, i - 1, i - 1);
+		sprintf(p, "select(l%d)", DOUBLINGS);
+		r = rewrite_new(w->shapes, &settings, &w->remembering, str_of(query));
+		plain = rewrite_new(w->shapes, &settings, &w->plain, str_of(query));
+		assert_same(r, plain, query);
+		rewrite_free(r);
+		rewrite_free(plain);
+	}
+	assert_true(memos_counts(w->remembering.memos).hits > 0);
+}
+
 /* A choice among texts by which one text is made. */
 static const char *const values[][8] = {
 	{ "0", "1", "42", "999999999", "2147483648", "00", "-1", "1_000" },
@@ -263,6 +290,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_constant_that_was_read_is_kept, set_up,
 		                                tear_down),
 		cmocka_unit_test_setup_teardown(no_constant_leaves_its_quotes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_a_long_constant_makes_too_long_is_refused_as_ever, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(any_text_is_recalled_as_it_would_be_compiled,
 		                                set_up, tear_down),
 	};
