@@ -161,6 +161,7 @@ static void read_name(struct reader *r)
 	r->at = p < r->end ? p + 1 : r->end;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): it is written to through `r` */
 void pattern_of(struct str query, char *room, struct pattern *out)
 {
 	struct reader r = { .at = query.p,

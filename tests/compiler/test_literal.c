@@ -121,7 +121,8 @@ static void strings_join_and_compare(void **state)
 	assert_int_equal(literal_fold(&m->c, TREE_LT, a, b, here)->number, 1);
 	assert_null(literal_fold(&m->c, TREE_SUB, a, b, here));
 	assert_null(literal_fold(&m->c, TREE_ADD, a, number(m, "1"), here));
-	assert_true(str_is(literal_fold(&m->c, TREE_MUL, a, number(m, "3"), here)->content, "ababab"));
+	assert_true(
+		str_is(literal_fold(&m->c, TREE_MUL, a, number(m, "3"), here)->content, "ababab"));
 	assert_true(str_is(literal_fold(&m->c, TREE_MUL, number(m, "1"), b, here)->content, "b"));
 	assert_true(str_is(literal_fold(&m->c, TREE_MUL, a, number(m, "-1"), here)->content, ""));
 }
@@ -133,9 +134,10 @@ static void signs_are_folded(void **state)
 
 	assert_true(str_is(l->content, "-5"));
 	assert_true(str_is(literal_fold_unary(&m->c, TREE_NEG, l, here)->content, "5"));
-	assert_true(str_is(literal_fold_unary(&m->c, TREE_NEG, number(m, "0"), here)->content, "0"));
 	assert_true(
-		str_is(literal_fold_unary(&m->c, TREE_INVERT, number(m, "5"), here)->content, "-6"));
+		str_is(literal_fold_unary(&m->c, TREE_NEG, number(m, "0"), here)->content, "0"));
+	assert_true(str_is(literal_fold_unary(&m->c, TREE_INVERT, number(m, "5"), here)->content,
+	                   "-6"));
 	assert_null(literal_fold_unary(&m->c, TREE_NEG, literal_none(&m->c, here), here));
 }
 
