@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 #include "protocol/dialog.h"
-#include "tests/support/both_ways.h"
 #include "protocol/frame.h"
 #include "protocol/marker.h"
 #include "protocol/outbuf.h"
 #include "tests/fuzz/target.h"
+#include "tests/support/both_ways.h"
 
 #define QUEUE 1024
 
