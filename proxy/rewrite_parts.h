@@ -183,6 +183,17 @@ bool rewrite_pattern_apply(struct rewrite *r, const struct memo *m);
 
 /* ---- rewrite_text.c ---- */
 
+/* A place in a text, in bytes and in characters. */
+struct rewrite_ruler {
+	const struct encoding *encoding;
+	struct str text;
+	size_t byte, character; /* 0 at the start */
+};
+
+/* The characters before a byte of the text; of one behind its end, all. Places mostly come in order, so it counts
+ * on from the last one. */
+uint32_t rewrite_ruler_at(struct rewrite_ruler *ruler, size_t byte);
+
 /* Writes the text that goes out, all expressions compiled or failed, to r->emitted. Gives a reference to
  * what its reports need; NULL when out of memory. Leaves by r->escape when the arena is spent. */
 struct report_map *rewrite_text_make(struct rewrite *r);

@@ -67,34 +67,18 @@ struct str rewrite_pattern_kept(struct rewrite *r, struct str mask)
 	return (struct str){ out, n };
 }
 
-/* A place in a text, in bytes and in characters, that moves on. */
-struct ruler {
-	const struct encoding *encoding;
-	struct str text;
-	size_t byte;
-	size_t character;
-};
-
-static uint32_t characters_until(struct ruler *r, size_t byte)
-{
-	r->character +=
-		encoding_count(r->encoding, (struct str){ r->text.p + r->byte, byte - r->byte });
-	r->byte = byte;
-	return (uint32_t)r->character;
-}
-
 void rewrite_pattern_describe(struct rewrite *r, struct str mask, struct memo *parts)
 {
 	const struct pattern *p = r->pattern;
 	struct memo_constant *constants = arena_array(&r->arena, p->count, sizeof(*constants));
 	struct memo_place *places = arena_array(&r->arena, r->constant_count, sizeof(*places));
-	struct ruler in = { .encoding = r->position_encoding, .text = r->query };
-	struct ruler out = { .encoding = r->position_encoding, .text = r->emitted };
+	struct rewrite_ruler in = { .encoding = r->position_encoding, .text = r->query };
+	struct rewrite_ruler out = { .encoding = r->position_encoding, .text = r->emitted };
 
 	for (size_t i = 0; i < p->count; i++)
 		constants[i] = (struct memo_constant){
 			.length = p->constants[i].end - p->constants[i].start,
-			.end = characters_until(&in, p->constants[i].end),
+			.end = rewrite_ruler_at(&in, p->constants[i].end),
 		};
 	for (size_t i = 0; i < r->constant_count; i++) {
 		size_t k = constant_at(p, r->constants[i].token);
@@ -105,7 +89,7 @@ void rewrite_pattern_describe(struct rewrite *r, struct str mask, struct memo *p
 		places[parts->place_count++] = (struct memo_place){
 			.constant = (uint32_t)k,
 			.out = at,
-			.end = characters_until(&out, at + constants[k].length),
+			.end = rewrite_ruler_at(&out, at + constants[k].length),
 		};
 	}
 	parts->constants = constants;

@@ -57,23 +57,19 @@ struct output {
 	size_t failure_count;
 	struct report_warning *warnings;
 	size_t warning_count;
-	/* A place in the client's text, in bytes and in characters. */
-	size_t byte;
-	size_t character;
+	struct rewrite_ruler ruler; /* of the client's text */
 };
 
-/* The 1-based position, in characters, of a byte of the client's text. Places mostly come in order,
- * so it counts on from the last one. */
-static uint32_t position_of(const struct rewrite *r, struct output *o, size_t byte)
+uint32_t rewrite_ruler_at(struct rewrite_ruler *ruler, size_t byte)
 {
-	if (byte > r->query.n)
-		byte = r->query.n;
-	if (byte < o->byte)
-		o->byte = o->character = 0;
-	o->character += encoding_count(r->position_encoding,
-	                               (struct str){ r->query.p + o->byte, byte - o->byte });
-	o->byte = byte;
-	return (uint32_t)o->character + 1;
+	if (byte > ruler->text.n)
+		byte = ruler->text.n;
+	if (byte < ruler->byte)
+		ruler->byte = ruler->character = 0;
+	ruler->character += encoding_count(
+		ruler->encoding, (struct str){ ruler->text.p + ruler->byte, byte - ruler->byte });
+	ruler->byte = byte;
+	return (uint32_t)ruler->character;
 }
 
 static void copy_until(const struct rewrite *r, struct output *o, size_t end)
@@ -94,7 +90,7 @@ static void put_failure(struct rewrite *r, struct output *o, const struct expres
 
 	f->syntax = x->error.syntax;
 	memcpy(f->sqlstate, x->error.sqlstate, sizeof(f->sqlstate));
-	f->position = position_of(r, o, x->error.span.start);
+	f->position = rewrite_ruler_at(&o->ruler, x->error.span.start) + 1;
 	f->message = x->error.message;
 	f->detail = x->error.detail;
 	f->hint = x->error.hint;
@@ -135,11 +131,11 @@ static void put_marks(struct rewrite *r, struct output *o, const struct expressi
 	sourcemap_append(&o->map, at, &part);
 }
 
-static void put_warnings(struct rewrite *r, struct output *o, const struct expression *x)
+static void put_warnings(struct output *o, const struct expression *x)
 {
 	for (size_t i = 0; i < x->warning_count; i++)
 		o->warnings[o->warning_count++] = (struct report_warning){
-			.position = position_of(r, o, x->warnings[i].span.start),
+			.position = rewrite_ruler_at(&o->ruler, x->warnings[i].span.start) + 1,
 			.message = x->warnings[i].message,
 		};
 }
@@ -168,7 +164,7 @@ static void put_compiled(struct rewrite *r, struct output *o, struct expression 
 		put_constants(r, x, o->text.n);
 	text_str(&o->text, (struct str){ sql.p + s.skip, sql.n - s.skip });
 	text_str(&o->text, s.after);
-	put_warnings(r, o, x);
+	put_warnings(o, x);
 }
 
 static void put_expression(struct rewrite *r, struct output *o, size_t i)
@@ -203,7 +199,7 @@ static size_t count_constants(const struct rewrite *r)
 
 struct report_map *rewrite_text_make(struct rewrite *r)
 {
-	struct output o = { .copied = 0 };
+	struct output o = { .ruler = { .encoding = r->position_encoding, .text = r->query } };
 
 	text_init(&o.text, &r->arena);
 	sourcemap_init(&o.map, &r->arena);
