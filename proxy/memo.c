@@ -8,65 +8,43 @@
 #define uthash_nonfatal_oom(element) ((element)->refused = true)
 #include <uthash.h>
 
+#include "proxy/placer.h"
 #include "proxy/report_map.h"
 
 /* ---- one memo -------------------------------------------------------------------------------- */
 
-static size_t text_bytes(const struct memo *m)
+static void place(struct placer *p, struct memo *m)
 {
-	size_t n = m->key.n + m->text.n;
+	struct memo_binding *bindings =
+		placer_array(p, m->bindings, m->binding_count, sizeof(*bindings));
 
-	for (size_t i = 0; i < m->binding_count; i++)
-		n += m->bindings[i].item.schema.n + m->bindings[i].item.name.n;
-	return n;
+	for (size_t i = 0; i < m->binding_count; i++) {
+		placer_text(p, &bindings[i].item.schema);
+		placer_text(p, &bindings[i].item.name);
+	}
+	m->bindings = bindings;
+	m->constants = placer_array(p, m->constants, m->constant_count, sizeof(*m->constants));
+	m->places = placer_array(p, m->places, m->place_count, sizeof(*m->places));
+	placer_text(p, &m->key);
+	placer_text(p, &m->text);
 }
 
-static void move_text(char **at, struct str *s)
-{
-	if (s->n > 0)
-		memcpy(*at, s->p, s->n);
-	s->p = *at;
-	*at += s->n;
-}
-
-static void *move_array(char **at, const void *from, size_t size)
-{
-	void *to = *at;
-
-	if (size > 0)
-		memcpy(to, from, size);
-	*at += size;
-	return to;
-}
-
-/* One block: the memo, its arrays in the order of their alignment, and all texts behind them. */
 struct memo *memo_new(const struct memo *parts)
 {
-	size_t bindings_size = parts->binding_count * sizeof(*parts->bindings);
-	size_t constants_size = parts->constant_count * sizeof(*parts->constants);
-	size_t places_size = parts->place_count * sizeof(*parts->places);
-	size_t size = sizeof(struct memo) + bindings_size + constants_size + places_size +
-	              text_bytes(parts);
-	struct memo *m = malloc(size);
-	struct memo_binding *bindings;
-	char *at;
+	struct memo copy = *parts;
+	struct placer p = { NULL, sizeof(struct memo) };
+	struct memo *m;
 
+	place(&p, &copy);
+	m = malloc(p.size);
 	if (m == NULL)
 		return NULL;
 	*m = *parts;
 	m->references = 1;
-	m->bytes = size + report_map_bytes(parts->map);
+	m->bytes = p.size + report_map_bytes(parts->map);
 	report_map_ref(m->map);
-	at = (char *)(m + 1);
-	m->bindings = bindings = move_array(&at, parts->bindings, bindings_size);
-	m->constants = move_array(&at, parts->constants, constants_size);
-	m->places = move_array(&at, parts->places, places_size);
-	move_text(&at, &m->key);
-	move_text(&at, &m->text);
-	for (size_t i = 0; i < m->binding_count; i++) {
-		move_text(&at, &bindings[i].item.schema);
-		move_text(&at, &bindings[i].item.name);
-	}
+	p = (struct placer){ (char *)m, sizeof(struct memo) };
+	place(&p, m);
 	return m;
 }
 

@@ -5,6 +5,7 @@
 
 #include "protocol/outbuf.h"
 #include "protocol/report.h"
+#include "proxy/placer.h"
 
 /* What F, L and R say of the reports that are ours. */
 #define OUR_FILE    "pgexpr"
@@ -17,67 +18,38 @@ struct report_map {
 	struct report_map_parts parts; /* everything in the same block of memory */
 };
 
-static size_t texts_size(const struct report_map_parts *parts)
+static void place(struct placer *p, struct report_map_parts *parts)
 {
-	size_t n = 0;
+	struct report_failure *failures =
+		placer_array(p, parts->failures, parts->failure_count, sizeof(*failures));
+	struct report_warning *warnings =
+		placer_array(p, parts->warnings, parts->warning_count, sizeof(*warnings));
 
-	for (size_t i = 0; i < parts->failure_count; i++)
-		n += parts->failures[i].message.n + parts->failures[i].detail.n +
-		     parts->failures[i].hint.n;
-	for (size_t i = 0; i < parts->warning_count; i++)
-		n += parts->warnings[i].message.n;
-	return n;
-}
-
-static void move_text(char **at, struct str *s)
-{
-	if (s->n > 0)
-		memcpy(*at, s->p, s->n);
-	s->p = *at;
-	*at += s->n;
-}
-
-static void *move_array(char **at, const void *from, size_t count, size_t size)
-{
-	void *to = *at;
-
-	if (count > 0)
-		memcpy(to, from, count * size);
-	*at += count * size;
-	return to;
-}
-
-/* The arrays lie in the order of their alignment, the texts behind them. */
-struct report_map *report_map_new(const struct report_map_parts *parts)
-{
-	size_t failures_size = parts->failure_count * sizeof(*parts->failures);
-	size_t warnings_size = parts->warning_count * sizeof(*parts->warnings);
-	size_t marks_size = parts->mark_count * sizeof(*parts->marks);
-	size_t size = sizeof(struct report_map) + failures_size + warnings_size + marks_size +
-	              texts_size(parts);
-	struct report_map *m = malloc(size);
-	struct report_failure *failures;
-	struct report_warning *warnings;
-	char *at;
-
-	if (m == NULL)
-		return NULL;
-	at = (char *)(m + 1);
-	failures = move_array(&at, parts->failures, parts->failure_count, sizeof(*failures));
-	warnings = move_array(&at, parts->warnings, parts->warning_count, sizeof(*warnings));
-	m->references = 1;
-	m->bytes = size;
-	m->parts = *parts;
-	m->parts.failures = failures;
-	m->parts.warnings = warnings;
-	m->parts.marks = move_array(&at, parts->marks, parts->mark_count, sizeof(*parts->marks));
 	for (size_t i = 0; i < parts->failure_count; i++) {
-		move_text(&at, &failures[i].message);
-		move_text(&at, &failures[i].detail);
-		move_text(&at, &failures[i].hint);
+		placer_text(p, &failures[i].message);
+		placer_text(p, &failures[i].detail);
+		placer_text(p, &failures[i].hint);
 	}
 	for (size_t i = 0; i < parts->warning_count; i++)
-		move_text(&at, &warnings[i].message);
+		placer_text(p, &warnings[i].message);
+	parts->failures = failures;
+	parts->warnings = warnings;
+	parts->marks = placer_array(p, parts->marks, parts->mark_count, sizeof(*parts->marks));
+}
+
+struct report_map *report_map_new(const struct report_map_parts *parts)
+{
+	struct report_map_parts copy = *parts;
+	struct placer p = { NULL, sizeof(struct report_map) };
+	struct report_map *m;
+
+	place(&p, &copy);
+	m = malloc(p.size);
+	if (m == NULL)
+		return NULL;
+	*m = (struct report_map){ .references = 1, .bytes = p.size, .parts = *parts };
+	p = (struct placer){ (char *)m, sizeof(struct report_map) };
+	place(&p, &m->parts);
 	return m;
 }
 

@@ -1,6 +1,5 @@
 #include "proxy/shapes.h"
 
-#include <stdalign.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 
@@ -9,100 +8,58 @@
 #include <uthash.h>
 
 #include "compiler/compile.h"
+#include "proxy/placer.h"
 
 /* ---- one shape ------------------------------------------------------------------------------- */
-
-/* Places the parts of a shape one behind the other: first to learn the size, then into a block. */
-struct placer {
-	char *base; /* NULL while measuring */
-	size_t n;
-};
-
-static void *place(struct placer *p, size_t size, size_t alignment)
-{
-	size_t at = (p->n + alignment - 1) / alignment * alignment;
-
-	p->n = at + size;
-	return p->base == NULL ? NULL : p->base + at;
-}
-
-static void place_text(struct placer *p, struct str *s)
-{
-	char *text = place(p, s->n, 1);
-
-	if (text == NULL)
-		return;
-	if (s->n > 0)
-		memcpy(text, s->p, s->n);
-	s->p = text;
-}
-
-/* An array of `count` elements, copied from `from`; NULL while measuring. */
-static void *place_array(struct placer *p, const void *from, size_t count, size_t size)
-{
-	void *to = place(p, count * size, alignof(max_align_t));
-
-	if (to != NULL && count > 0)
-		memcpy(to, from, count * size);
-	return to;
-}
 
 static void place_columns(struct placer *p, struct relation *r)
 {
 	struct relation_column *columns =
-		place_array(p, r->columns, r->column_count, sizeof(*columns));
+		placer_array(p, r->columns, r->column_count, sizeof(*columns));
 
 	for (size_t i = 0; i < r->column_count; i++) {
-		struct relation_column scratch = r->columns[i];
-		struct relation_column *c = columns == NULL ? &scratch : &columns[i];
-
-		place_text(p, &c->name);
-		place_text(p, &c->type);
-		place_text(p, &c->type_schema);
-		place_text(p, &c->type_name);
-		place_text(p, &c->base_type);
+		placer_text(p, &columns[i].name);
+		placer_text(p, &columns[i].type);
+		placer_text(p, &columns[i].type_schema);
+		placer_text(p, &columns[i].type_name);
+		placer_text(p, &columns[i].base_type);
 	}
-	if (columns != NULL)
-		r->columns = columns;
+	r->columns = columns;
 }
 
 static void place_key(struct placer *p, struct relation_key *k)
 {
-	uint16_t *columns = place_array(p, k->columns, k->count, sizeof(*columns));
+	const uint16_t *columns = placer_array(p, k->columns, k->count, sizeof(*columns));
 	struct str *referenced =
-		place_array(p, k->referenced_columns, k->count, sizeof(*referenced));
+		placer_array(p, k->referenced_columns, k->count, sizeof(*referenced));
 
-	for (size_t i = 0; i < k->count; i++) {
-		struct str scratch = k->referenced_columns[i];
+	for (size_t i = 0; i < k->count; i++)
+		placer_text(p, &referenced[i]);
+	placer_text(p, &k->name);
+	placer_text(p, &k->referenced_schema);
+	placer_text(p, &k->referenced_name);
+	if (p->block == NULL)
+		return; /* the key is the owner's */
+	k->columns = columns;
+	k->referenced_columns = referenced;
+}
 
-		place_text(p, referenced == NULL ? &scratch : &referenced[i]);
-	}
-	place_text(p, &k->name);
-	place_text(p, &k->referenced_schema);
-	place_text(p, &k->referenced_name);
-	if (columns != NULL)
-		k->columns = columns;
-	if (referenced != NULL)
-		k->referenced_columns = referenced;
+static void place_keys(struct placer *p, struct relation *r)
+{
+	struct relation_key *keys = placer_array(p, r->keys, r->key_count, sizeof(*keys));
+
+	for (size_t i = 0; i < r->key_count; i++)
+		place_key(p, &keys[i]);
+	r->keys = keys;
 }
 
 static void place_relation(struct placer *p, struct relation *r)
 {
-	uint16_t *primary = place_array(p, r->primary, r->primary_count, sizeof(*primary));
-	struct relation_key *keys = place_array(p, r->keys, r->key_count, sizeof(*keys));
-
-	for (size_t i = 0; i < r->key_count; i++) {
-		struct relation_key scratch = r->keys[i];
-
-		place_key(p, keys == NULL ? &scratch : &keys[i]);
-	}
+	r->primary = placer_array(p, r->primary, r->primary_count, sizeof(*r->primary));
+	place_keys(p, r);
 	place_columns(p, r);
-	place_text(p, &r->schema);
-	place_text(p, &r->name);
-	if (primary != NULL)
-		r->primary = primary;
-	if (keys != NULL)
-		r->keys = keys;
+	placer_text(p, &r->schema);
+	placer_text(p, &r->name);
 }
 
 struct shape *shape_new(const struct relation *relation, uint64_t fingerprint, bool lasting)
@@ -112,14 +69,14 @@ struct shape *shape_new(const struct relation *relation, uint64_t fingerprint, b
 	struct shape *s;
 
 	place_relation(&p, &copy);
-	s = malloc(p.n);
+	s = malloc(p.size);
 	if (s == NULL)
 		return NULL;
 	*s = (struct shape){
 		.relation = *relation,
 		.fingerprint = fingerprint,
 		.lasting = lasting,
-		.bytes = p.n,
+		.bytes = p.size,
 		.references = 1,
 	};
 	p = (struct placer){ (char *)s, sizeof(struct shape) };
