@@ -205,18 +205,43 @@ struct listen_set *listen_open(const struct config *config, size_t workers,
 	return o.sets;
 }
 
+/* The address or path that a socket is bound to. */
+static void print_bound(int fd, char out[ADDRESS_TEXT_SIZE])
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_un un;
+		struct sockaddr_storage room;
+	} own = { 0 };
+	socklen_t length = sizeof(own);
+
+	if (getsockname(fd, &own.any, &length) == 0 && own.any.sa_family == AF_UNIX)
+		snprintf(out, ADDRESS_TEXT_SIZE, "%.*s", (int)sizeof(own.un.sun_path),
+		         own.un.sun_path);
+	else
+		address_print(&own.any, out);
+}
+
+static bool begin(int fd, const struct config *config, char error[LISTEN_ERROR_SIZE])
+{
+	char bound[ADDRESS_TEXT_SIZE];
+	int code;
+
+	if (listen(fd, (int)config->listen_backlog) == 0)
+		return true;
+	code = errno;
+	print_bound(fd, bound);
+	snprintf(error, LISTEN_ERROR_SIZE, "cannot listen on %s: %s", bound, strerror(code));
+	return false;
+}
+
 bool listen_begin(const struct listen_set *sets, size_t workers, const struct config *config,
                   struct log *log, char error[LISTEN_ERROR_SIZE])
 {
-	for (size_t i = 0; i < workers; i++) {
-		for (size_t k = 0; k < sets[i].count; k++) {
-			if (listen(sets[i].fds[k], (int)config->listen_backlog) != 0) {
-				snprintf(error, LISTEN_ERROR_SIZE, "cannot listen: %s",
-				         strerror(errno));
+	for (size_t i = 0; i < workers; i++)
+		for (size_t k = 0; k < sets[i].count; k++)
+			if (!begin(sets[i].fds[k], config, error))
 				return false;
-			}
-		}
-	}
 	for (size_t i = 0; i < config->listen.count; i++)
 		tell_address(config, log, config->listen.items[i]);
 	return true;
