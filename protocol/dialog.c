@@ -36,27 +36,28 @@ static const uint8_t kind_of[256] = {
 static const struct {
 	uint16_t fits;
 	uint16_t ends;
+	bool plain; /* outside of a COPY it means nothing else */
 } replies[256] = {
 	[BACKEND_AUTHENTICATION] = { K(STARTUP), 0 },
 	[BACKEND_KEY_DATA] = { K(STARTUP), 0 },
 	[BACKEND_NEGOTIATE_VERSION] = { K(STARTUP), 0 },
-	[BACKEND_PARSE_COMPLETE] = { K(PARSE), K(PARSE) },
-	[BACKEND_BIND_COMPLETE] = { K(BIND), K(BIND) },
-	[BACKEND_CLOSE_COMPLETE] = { K(CLOSE), K(CLOSE) },
-	[BACKEND_PARAMETER_DESCRIPTION] = { K(DESCRIBE_STATEMENT), 0 },
+	[BACKEND_PARSE_COMPLETE] = { K(PARSE), K(PARSE), true },
+	[BACKEND_BIND_COMPLETE] = { K(BIND), K(BIND), true },
+	[BACKEND_CLOSE_COMPLETE] = { K(CLOSE), K(CLOSE), true },
+	[BACKEND_PARAMETER_DESCRIPTION] = { K(DESCRIBE_STATEMENT), 0, true },
 	[BACKEND_ROW_DESCRIPTION] = { K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL) | K(QUERY),
-	                              K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL) },
+	                              K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL), true },
 	[BACKEND_NO_DATA] = { K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL),
-	                      K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL) },
+	                      K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL), true },
 	[BACKEND_DATA_ROW] = { K(EXECUTE) | K(QUERY), 0 },
 	[BACKEND_COPY_IN_RESPONSE] = { K(EXECUTE) | K(QUERY), 0 },
 	[BACKEND_COPY_OUT_RESPONSE] = { K(EXECUTE) | K(QUERY), 0 },
 	[BACKEND_COPY_BOTH_RESPONSE] = { K(EXECUTE) | K(QUERY), 0 },
 	[BACKEND_COPY_DATA] = { K(EXECUTE) | K(QUERY), 0 },
 	[BACKEND_COPY_DONE] = { K(EXECUTE) | K(QUERY), 0 },
-	[BACKEND_COMMAND_COMPLETE] = { K(EXECUTE) | K(QUERY), K(EXECUTE) },
-	[BACKEND_EMPTY_QUERY_RESPONSE] = { K(EXECUTE) | K(QUERY), K(EXECUTE) },
-	[BACKEND_PORTAL_SUSPENDED] = { K(EXECUTE), K(EXECUTE) },
+	[BACKEND_COMMAND_COMPLETE] = { K(EXECUTE) | K(QUERY), K(EXECUTE), true },
+	[BACKEND_EMPTY_QUERY_RESPONSE] = { K(EXECUTE) | K(QUERY), K(EXECUTE), true },
+	[BACKEND_PORTAL_SUSPENDED] = { K(EXECUTE), K(EXECUTE), true },
 	[BACKEND_FUNCTION_CALL_RESPONSE] = { K(FUNCTION_CALL), 0 },
 	[BACKEND_READY_FOR_QUERY] = { K(STARTUP) | K(SYNC) | K(QUERY) | K(FUNCTION_CALL),
 	                              K(STARTUP) | K(SYNC) | K(QUERY) | K(FUNCTION_CALL) },
@@ -103,19 +104,12 @@ static struct dialog_entry *at(struct dialog *d, uint32_t i)
 /* Whether the server will certainly answer this entry, or discard it in a way we shall see. */
 static bool is_certain(const struct dialog_entry *e)
 {
-	return e->doubtful == 0 && e->kind != DIALOG_COPY_END;
+	return !e->doubtful && e->kind != DIALOG_COPY_END;
 }
 
 static bool is_sync(const struct dialog_entry *e)
 {
 	return e->kind == DIALOG_SYNC;
-}
-
-/* A hidden statement in doubt was reported as voided. If its replies come after all they are hidden
- * all the same; nobody waits for them. */
-static bool is_given_up(const struct dialog_entry *e)
-{
-	return e->mode == DIALOG_HIDE && e->kind != DIALOG_SYNC && e->more != 0;
 }
 
 /* Adds `by` (1, or -1 as UINT32_MAX) to the counters that `e` counts in. */
@@ -126,11 +120,11 @@ static void count(struct dialog *d, const struct dialog_entry *e, uint32_t by)
 		d->ready += ends(BACKEND_READY_FOR_QUERY, e->kind) ? by : 0;
 		return;
 	}
-	if (is_given_up(e))
+	if (e->given_up)
 		d->stray += by;
 	else if (e->mode == DIALOG_HIDE)
 		d->hidden += by;
-	if (e->doubtful != 0 && !is_sync(e))
+	if (e->doubtful && !is_sync(e))
 		d->unsure += by;
 	if (e->kind == DIALOG_COPY_END)
 		d->copy_ends += by;
@@ -144,7 +138,7 @@ static void count(struct dialog *d, const struct dialog_entry *e, uint32_t by)
 static void set_doubtful(struct dialog *d, struct dialog_entry *e, bool doubtful)
 {
 	count(d, e, UINT32_MAX);
-	e->doubtful = doubtful ? 1 : 0;
+	e->doubtful = doubtful;
 	count(d, e, 1);
 }
 
@@ -314,7 +308,7 @@ static enum dialog_sent send_skipped(struct dialog *d, struct dialog_entry e)
 	if (dialog_discards(d))
 		return DIALOG_DISCARDED;
 	/* A Sync that a COPY may have swallowed stands in front: if it was not, this is answered. */
-	e.doubtful = 1;
+	e.doubtful = true;
 	if (!push(d, e))
 		return DIALOG_FULL;
 	d->flushed = ends(BACKEND_READY_FOR_QUERY, e.kind);
@@ -368,7 +362,7 @@ enum dialog_sent dialog_send(struct dialog *d, uint8_t type, uint8_t what, enum 
 	if (e.kind == DIALOG_NOBODY)
 		return send_nobodys(d, type);
 	if (is_sync(&e) && may_be_swallowed(d)) {
-		e.doubtful = 1;
+		e.doubtful = true;
 		return send_silent(d, e);
 	}
 	sent = d->skipping ? send_skipped(d, e) : send_owing(d, type, e);
@@ -392,7 +386,7 @@ static bool is_batch_open(struct dialog *d, bool otherwise)
 	for (uint32_t i = d->count; i-- > 0;) {
 		const struct dialog_entry *e = at(d, i);
 
-		if (ends(BACKEND_READY_FOR_QUERY, e->kind) && !(is_sync(e) && e->doubtful != 0))
+		if (ends(BACKEND_READY_FOR_QUERY, e->kind) && !(is_sync(e) && e->doubtful))
 			return false;
 		if (is_extended(e->kind) && e->mode != DIALOG_HIDE)
 			return true;
@@ -440,7 +434,7 @@ static void finish_copy_in(struct dialog *d)
 
 	d->copy = DIALOG_NO_COPY;
 	d->copy_ended = false;
-	while (n + 1 < d->count && is_sync(at(d, n + 1)) && at(d, n + 1)->doubtful != 0)
+	while (n + 1 < d->count && is_sync(at(d, n + 1)) && at(d, n + 1)->doubtful)
 		n++;
 	end = n + 1 < d->count ? at(d, n + 1) : NULL;
 	if (end != NULL && end->kind == DIALOG_COPY_END) {
@@ -559,8 +553,8 @@ static uint32_t count_doubtful_syncs(struct dialog *d)
 static void give_up(struct dialog *d, struct dialog_entry *e)
 {
 	count(d, e, UINT32_MAX);
-	e->doubtful = 1;
-	e->more = e->mode == DIALOG_HIDE ? 1 : e->more;
+	e->doubtful = true;
+	e->given_up = e->mode == DIALOG_HIDE;
 	count(d, e, 1);
 }
 
@@ -707,31 +701,14 @@ static struct dialog_verdict receive(struct dialog *d, uint8_t type, struct byte
 	return receive_reply(d, type);
 }
 
-/* Replies that do no more than to end what is at the head, or not even that, when no COPY is on. */
-static bool is_plain(uint8_t type)
-{
-	return type == BACKEND_PARSE_COMPLETE || type == BACKEND_BIND_COMPLETE ||
-	       type == BACKEND_CLOSE_COMPLETE || type == BACKEND_PARAMETER_DESCRIPTION ||
-	       type == BACKEND_ROW_DESCRIPTION || type == BACKEND_NO_DATA ||
-	       type == BACKEND_COMMAND_COMPLETE || type == BACKEND_EMPTY_QUERY_RESPONSE ||
-	       type == BACKEND_PORTAL_SUSPENDED;
-}
-
 bool dialog_receive_plain(struct dialog *d, uint8_t type)
 {
-	const struct dialog_entry *head = at(d, 0);
+	const struct dialog_entry *head = dialog_plain_head(d);
 
-	if (d->count == 0 || d->copy != DIALOG_NO_COPY || d->ended || dialog_may_hide(d) ||
-	    !is_plain(type) || head->tag != 0 || head->mode != DIALOG_FORWARD ||
-	    head->doubtful != 0 || !fits(type, head->kind))
+	if (head == NULL || !replies[type].plain || !fits(type, head->kind))
 		return false;
-	if (!ends(type, head->kind))
-		return true;
-	d->hard--;
-	d->head++;
-	d->count--;
-	if (d->count == 0 && d->capacity > KEEP)
-		release_ring(d);
+	if (ends(type, head->kind))
+		drop_head(d);
 	return true;
 }
 

@@ -123,7 +123,10 @@ struct dialog_entry {
 	uint32_t tag;
 	uint8_t kind;
 	uint8_t mode;
-	uint8_t doubtful; /* 0 or 1: the server may have swallowed or discarded the message */
+	bool doubtful : 1; /* the server may have swallowed or discarded the message */
+	/* …and as it is ours, it was reported as voided: its replies are hidden if they come after
+	 * all, but nobody waits for them. */
+	bool given_up : 1;
 	uint8_t more; /* as many more of the same stand behind: doubtful Sync, DIALOG_COPY_END */
 };
 
@@ -186,8 +189,8 @@ bool dialog_needs_body(uint8_t type);
  * for types that dialog_needs_body() does not name. */
 struct dialog_verdict dialog_receive(struct dialog *d, uint8_t type, struct bytes body);
 
-/* The short way for most replies to extended-query messages. True: the message is taken, dialog_receive()
- * would say that it is the client's, under tag 0, and nothing else. False: nothing was done. */
+/* The short way for most replies: dialog_receive() when all that it would say is that the message is
+ * the client's, under tag 0. False when it would say more: then nothing was done. */
 bool dialog_receive_plain(struct dialog *d, uint8_t type);
 
 /* The transaction status of the last ReadyForQuery: 'I', 'T', 'E'; 0 before the first. */
@@ -316,16 +319,25 @@ static inline bool dialog_batch_is_bare(const struct dialog *d)
 	return !d->bound && d->ready == 0 && d->unsure == 0;
 }
 
-/* Whether the server is busy with a Query whose replies go on as they are, under tag 0. Until its Z, an
- * E or a COPY there is nothing to be learnt from them: its T, D, C and I need not be shown. */
-static inline bool dialog_is_on_plain_query(const struct dialog *d)
+/* The oldest entry when it is plain: the client's, under tag 0, not in doubt, no COPY on, nothing hidden
+ * behind it. NULL otherwise, and when there is none. Borrowed until the next call. */
+static inline const struct dialog_entry *dialog_plain_head(const struct dialog *d)
 {
 	const struct dialog_entry *ring = d->ring != NULL ? d->ring : d->small;
 	const struct dialog_entry *head = &ring[d->head & (d->capacity - 1)];
+	bool plain = d->count > 0 && d->copy == DIALOG_NO_COPY && !dialog_may_hide(d) &&
+	             head->tag == 0 && head->mode == DIALOG_FORWARD && !head->doubtful;
 
-	return d->count > 0 && head->kind == DIALOG_QUERY && head->mode == DIALOG_FORWARD &&
-	       head->tag == 0 && head->doubtful == 0 && d->copy == DIALOG_NO_COPY &&
-	       !dialog_may_hide(d) && !d->transparent && !d->ended;
+	return plain ? head : NULL;
+}
+
+/* Whether the server is busy with a plain Query. Until its Z, an E or a COPY there is nothing to be
+ * learnt from the replies: its T, D, C and I need not be shown. */
+static inline bool dialog_is_on_plain_query(const struct dialog *d)
+{
+	const struct dialog_entry *head = dialog_plain_head(d);
+
+	return head != NULL && head->kind == DIALOG_QUERY;
 }
 
 /* Whether messages of our own may be put in front of the client's next message: a session has

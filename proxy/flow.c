@@ -79,15 +79,9 @@ static enum outcome go_on(struct walk *w)
 	return WALKED;
 }
 
-static bool is_taken(const struct flow_rules *rules, uint8_t letter)
-{
-	return rules->letters != NULL && flow_is_plain(rules->letters, letter) &&
-	       rules->take(rules->context, letter);
-}
-
-/* Passes messages whose letter needs no judgement: rows and COPY data, at a header each. In large
- * results this loop is all that is done for a row, hence the locals. */
-static void pass_plain(struct walk *w, const uint32_t *plain)
+/* Passes messages that need no judgement, at a header each. In large results this loop is all that is
+ * done for a row, hence the locals. */
+static void pass_unjudged(struct walk *w, const bool *unseen)
 {
 	const uint8_t *p = w->rest.p;
 	size_t left = w->rest.n;
@@ -96,7 +90,7 @@ static void pass_plain(struct walk *w, const uint32_t *plain)
 		uint32_t word = bytes_get_u32(p + 1);
 		size_t size = (size_t)word + 1;
 
-		if (word < 4 || !(flow_is_plain(plain, p[0]) || is_taken(w->rules, p[0])))
+		if (word < 4 || !(unseen[p[0]] || w->rules->note(w->rules->context, p[0])))
 			break;
 		if (size > left) {
 			w->f->cutter.type = p[0];
@@ -178,7 +172,7 @@ static enum outcome walk(struct flow *f, const struct flow_rules *rules, struct 
 {
 	struct walk w = { f, rules, in.p, in };
 	enum outcome outcome = WALKED;
-	const uint32_t *plain;
+	const bool *unseen;
 
 	f->wanted = 0;
 	while (outcome == WALKED && w.rest.n > 0) {
@@ -190,9 +184,9 @@ static enum outcome walk(struct flow *f, const struct flow_rules *rules, struct 
 			pass(&w, w.rest.n);
 			break;
 		}
-		plain = rules->plain(rules->context);
-		if (plain != NULL)
-			pass_plain(&w, plain);
+		unseen = rules->unseen(rules->context);
+		if (unseen != NULL)
+			pass_unjudged(&w, unseen);
 		if (w.rest.n > 0 && f->cutter.rest == 0)
 			outcome = step(&w);
 	}

@@ -26,15 +26,15 @@ enum flow_fate {
 	FLOW_CLOSE, /* the session is over */
 };
 
+#define FLOW_LETTERS 256 /* flags are a set of messages, by their letters */
+
 struct flow_rules {
-	enum message_side side;
-	/* Letters that need no judgement now, as a bit set; NULL: none. Asked again behind every message
-	 * that was judged. */
-	const uint32_t *(*plain)(const void *context);
-	/* While plain() gives a set: letters of which no more need be known. take() notes a message, which goes
-	 * on; or says false, and it is judged. */
-	const uint32_t *letters; /* NULL: none */
-	bool (*take)(void *context, uint8_t letter);
+	/* The messages that go on unseen for now; NULL: every message is judged. Asked again behind
+	 * every message that was judged. */
+	const bool *(*unseen)(const void *context);
+	/* While unseen() gives a set: notes a message of which no more need be known than its letter, and
+	 * it goes on; or answers false, and it is judged. */
+	bool (*note)(void *context, uint8_t letter);
 	/* `f` starts a message; f->raw holds at least its header. May put bytes to `extra`. */
 	enum flow_fate (*judge)(void *context, const struct frame *f, size_t *more);
 	/* Takes bytes that go on. False: the session is over. */
@@ -75,11 +75,6 @@ static inline bool flow_is_boundary(const struct flow *f)
 static inline bool flow_is_empty(const struct flow *f)
 {
 	return frame_is_boundary(&f->cutter) && f->head_size == 0 && outbuf_size(&f->kept) == 0;
-}
-
-static inline bool flow_is_plain(const uint32_t *plain, uint8_t letter)
-{
-	return (plain[letter >> 5] >> (letter & 31) & 1) != 0;
 }
 
 #endif

@@ -13,34 +13,25 @@
 #define BIND_LOOK 512u
 
 /* Data that no COPY is known to take is looked at: it may stand between a Sync and a statement. */
-const uint32_t *relay_plain(const void *context)
+const bool *relay_unseen(const void *context)
 {
 	const struct session *s = context;
-	static const uint32_t none[8] = { 0 };
-	static const uint32_t plain[8] = {
-		[FRONTEND_COPY_DATA >> 5] = 1u << (FRONTEND_COPY_DATA & 31),
-	};
+	static const bool none[FLOW_LETTERS] = { 0 };
+	static const bool data[FLOW_LETTERS] = { [FRONTEND_COPY_DATA] = true };
 
 	if (dialog_takes_copy(&s->dialog))
-		return plain;
-	/* Without expressions nobody asks what is bound and executed: relay_take(). */
-	return s->watch.bindings == NULL && s->resync == NULL && !notes_are_named(&s->notes) ? none
-	                                                                                     : NULL;
+		return data;
+	if (s->watch.bindings != NULL || s->resync != NULL || notes_are_named(&s->notes))
+		return NULL;
+	return none;
 }
 
-_Static_assert(FRONTEND_BIND >> 5 == 2 && FRONTEND_EXECUTE >> 5 == 2 && FRONTEND_SYNC >> 5 == 2,
-               "the word of the set");
-
-const uint32_t relay_letters[8] = {
-	[FRONTEND_BIND >> 5] = 1u << (FRONTEND_BIND & 31) | 1u << (FRONTEND_EXECUTE & 31) |
-	                       1u << (FRONTEND_SYNC & 31),
-};
-
-bool relay_take(void *context, uint8_t letter)
+bool relay_note(void *context, uint8_t letter)
 {
 	struct session *s = context;
 
-	return !dialog_takes_copy(&s->dialog) &&
+	return (letter == FRONTEND_BIND || letter == FRONTEND_EXECUTE || letter == FRONTEND_SYNC) &&
+	       !dialog_takes_copy(&s->dialog) &&
 	       dialog_send(&s->dialog, letter, 0, DIALOG_FORWARD, 0) != DIALOG_FULL;
 }
 

@@ -10,10 +10,9 @@
 
 /* A judge of flow.h; `context` is the session. */
 enum flow_fate relay_judge(void *context, const struct frame *f, size_t *more);
-/* Letters that need no judgement at the moment; NULL: none. `context` is the session. */
-const uint32_t *relay_plain(const void *context);
-/* Messages of which the letter says all, as long as nobody looks at expressions: flow.h. */
-extern const uint32_t relay_letters[8];
-bool relay_take(void *context, uint8_t letter);
+/* The messages that go on unseen, and those that are only noted: see flow_rules. Without expressions in
+ * the session nobody asks what a Bind or Execute is about. */
+const bool *relay_unseen(const void *context);
+bool relay_note(void *context, uint8_t letter);
 
 #endif

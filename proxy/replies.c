@@ -15,27 +15,21 @@
 #define REPORT_MAX (1u << 20)
 #define ROW_MAX    (16u << 20)
 
-#define LETTER(letter) (1u << ((letter)&31))
-
-static const uint32_t rows[8] = {
-	[BACKEND_DATA_ROW >> 5] = LETTER(BACKEND_DATA_ROW),
-	[BACKEND_COPY_DATA >> 5] = LETTER(BACKEND_COPY_DATA),
+static const bool rows[FLOW_LETTERS] = {
+	[BACKEND_DATA_ROW] = true,
+	[BACKEND_COPY_DATA] = true,
 };
 
 /* The rest of what a query is answered with, up to its ReadyForQuery. */
-static const uint32_t results[8] = {
-	[BACKEND_DATA_ROW >> 5] = LETTER(BACKEND_DATA_ROW) | LETTER(BACKEND_ROW_DESCRIPTION) |
-	                          LETTER(BACKEND_COMMAND_COMPLETE) |
-	                          LETTER(BACKEND_EMPTY_QUERY_RESPONSE),
-	[BACKEND_COPY_DATA >> 5] = LETTER(BACKEND_COPY_DATA),
+static const bool results[FLOW_LETTERS] = {
+	[BACKEND_DATA_ROW] = true,
+	[BACKEND_COPY_DATA] = true,
+	[BACKEND_ROW_DESCRIPTION] = true,
+	[BACKEND_COMMAND_COMPLETE] = true,
+	[BACKEND_EMPTY_QUERY_RESPONSE] = true,
 };
 
-_Static_assert(BACKEND_DATA_ROW >> 5 == 2 && BACKEND_ROW_DESCRIPTION >> 5 == 2 &&
-                       BACKEND_COMMAND_COMPLETE >> 5 == 2 &&
-                       BACKEND_EMPTY_QUERY_RESPONSE >> 5 == 2 && BACKEND_COPY_DATA >> 5 == 3,
-               "the words of the sets");
-
-const uint32_t *replies_plain(const void *context)
+const bool *replies_unseen(const void *context)
 {
 	const struct session *s = context;
 
@@ -45,23 +39,7 @@ const uint32_t *replies_plain(const void *context)
 	return dialog_is_on_plain_query(&s->dialog) ? results : rows;
 }
 
-_Static_assert(BACKEND_PARSE_COMPLETE >> 5 == 1 && BACKEND_BIND_COMPLETE >> 5 == 1 &&
-                       BACKEND_CLOSE_COMPLETE >> 5 == 1 && BACKEND_PORTAL_SUSPENDED >> 5 == 3 &&
-                       BACKEND_PARAMETER_DESCRIPTION >> 5 == 3 && BACKEND_NO_DATA >> 5 == 3,
-               "the words of the set");
-
-const uint32_t replies_letters[8] = {
-	[BACKEND_PARSE_COMPLETE >> 5] = LETTER(BACKEND_PARSE_COMPLETE) |
-	                                LETTER(BACKEND_BIND_COMPLETE) |
-	                                LETTER(BACKEND_CLOSE_COMPLETE),
-	[BACKEND_ROW_DESCRIPTION >> 5] = LETTER(BACKEND_ROW_DESCRIPTION) |
-	                                 LETTER(BACKEND_COMMAND_COMPLETE) |
-	                                 LETTER(BACKEND_EMPTY_QUERY_RESPONSE),
-	[BACKEND_NO_DATA >> 5] = LETTER(BACKEND_NO_DATA) | LETTER(BACKEND_PARAMETER_DESCRIPTION) |
-	                         LETTER(BACKEND_PORTAL_SUSPENDED),
-};
-
-bool replies_take(void *context, uint8_t letter)
+bool replies_note(void *context, uint8_t letter)
 {
 	struct session *s = context;
 

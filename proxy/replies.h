@@ -9,10 +9,9 @@
 
 /* A judge of flow.h; `context` is the session. */
 enum flow_fate replies_judge(void *context, const struct frame *f, size_t *more);
-/* Messages of which the letter says all, unless an expression or a COPY is at work: flow.h. */
-extern const uint32_t replies_letters[8];
-bool replies_take(void *context, uint8_t letter);
-/* Letters that need no judgement at the moment; NULL: none. `context` is the session. */
-const uint32_t *replies_plain(const void *context);
+/* The messages that go on unseen, and those that are only noted, while no expression is at work: see
+ * flow_rules. */
+const bool *replies_unseen(const void *context);
+bool replies_note(void *context, uint8_t letter);
 
 #endif

@@ -221,10 +221,8 @@ static bool send_to_server(void *context, struct bytes b)
 static struct flow_rules client_rules(struct session *s)
 {
 	return (struct flow_rules){
-		.side = MESSAGE_FRONTEND,
-		.plain = relay_plain,
-		.letters = relay_letters,
-		.take = relay_take,
+		.unseen = relay_unseen,
+		.note = relay_note,
 		.judge = relay_judge,
 		.send = send_to_server,
 		.context = s,
@@ -236,10 +234,8 @@ static struct flow_rules client_rules(struct session *s)
 static struct flow_rules server_rules(struct session *s)
 {
 	return (struct flow_rules){
-		.side = MESSAGE_BACKEND,
-		.plain = replies_plain,
-		.letters = replies_letters,
-		.take = replies_take,
+		.unseen = replies_unseen,
+		.note = replies_note,
 		.judge = replies_judge,
 		.send = send_to_client,
 		.context = s,

@@ -582,9 +582,9 @@ static void check_counters(const struct dialog *d)
 	for (uint32_t i = 0; i < d->count; i++) {
 		const struct dialog_entry *e = &ring[(d->head + i) & (d->capacity - 1)];
 
-		hard += e->doubtful == 0 && e->kind != DIALOG_COPY_END ? 1 : 0;
-		hidden += e->mode == DIALOG_HIDE && e->more == 0 ? 1 : 0;
-		stray += e->mode == DIALOG_HIDE && e->more != 0 ? 1 : 0;
+		hard += !e->doubtful && e->kind != DIALOG_COPY_END ? 1 : 0;
+		hidden += e->mode == DIALOG_HIDE && !e->given_up ? 1 : 0;
+		stray += e->given_up ? 1 : 0;
 		copy_ends += e->kind == DIALOG_COPY_END ? 1 : 0;
 	}
 	CHECK(hard == d->hard && d->ready <= hard);
