@@ -112,14 +112,9 @@ static bool is_sync(const struct dialog_entry *e)
 	return e->kind == DIALOG_SYNC;
 }
 
-/* Adds `by` (1, or -1 as UINT32_MAX) to the counters that `e` counts in. */
-static void count(struct dialog *d, const struct dialog_entry *e, uint32_t by)
+/* What count() does for an entry that is ours, or not certain. */
+static void count_unusual(struct dialog *d, const struct dialog_entry *e, uint32_t by)
 {
-	if (e->mode != DIALOG_HIDE && is_certain(e)) { /* nearly always */
-		d->hard += by;
-		d->ready += ends(BACKEND_READY_FOR_QUERY, e->kind) ? by : 0;
-		return;
-	}
 	if (e->given_up)
 		d->stray += by;
 	else if (e->mode == DIALOG_HIDE)
@@ -128,7 +123,16 @@ static void count(struct dialog *d, const struct dialog_entry *e, uint32_t by)
 		d->unsure += by;
 	if (e->kind == DIALOG_COPY_END)
 		d->copy_ends += by;
-	if (!is_certain(e))
+}
+
+/* Adds `by` (1, or -1 as UINT32_MAX) to the counters that `e` counts in. */
+static inline void count(struct dialog *d, const struct dialog_entry *e, uint32_t by)
+{
+	bool certain = is_certain(e);
+
+	if (e->mode == DIALOG_HIDE || !certain)
+		count_unusual(d, e, by);
+	if (!certain)
 		return;
 	d->hard += by;
 	if (ends(BACKEND_READY_FOR_QUERY, e->kind))
@@ -703,9 +707,9 @@ static struct dialog_verdict receive(struct dialog *d, uint8_t type, struct byte
 
 bool dialog_receive_plain(struct dialog *d, uint8_t type)
 {
-	const struct dialog_entry *head = dialog_plain_head(d);
+	const struct dialog_entry *head = replies[type].plain ? dialog_plain_head(d) : NULL;
 
-	if (head == NULL || !replies[type].plain || !fits(type, head->kind))
+	if (head == NULL || !fits(type, head->kind))
 		return false;
 	if (ends(type, head->kind))
 		drop_head(d);
