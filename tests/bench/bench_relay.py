@@ -9,8 +9,6 @@ import time
 import measure
 import relays
 
-ROUNDS = 5
-
 
 def pgbench(server, relay, transport, clients, seconds, *options):
     """Transactions per second, transactions done, CPU seconds of the relay for them."""
@@ -42,6 +40,35 @@ def prepare(server):
     return {name: os.path.join(server.directory, name + ".sql") for name in scripts}
 
 
+def alternating(found, turn):
+    """The relays of one round: the next round goes the other way, so that a machine that slows down
+    or speeds up favours none."""
+    return found if turn % 2 == 0 else found[::-1]
+
+
+def ratios(some, others):
+    """Those of each round: what changes from round to round changes both."""
+    return [a / b for a, b in zip(some, others)]
+
+
+def measured(server, found, transport, clients, seconds, rounds, options):
+    """Rates and costs (CPU microseconds a transaction) of each relay by its name, a round each."""
+    rates = {relay.name: [] for relay in found}
+    costs = {relay.name: [] for relay in found}
+    for turn in range(rounds):
+        for relay in alternating(found, turn):
+            tps, done, cpu = pgbench(server, relay, transport, clients, seconds, *options)
+            rates[relay.name].append(tps)
+            if cpu is not None:
+                costs[relay.name].append(cpu / done * 1e6)
+    return rates, costs
+
+
+def compared(values, other):
+    """pgexpr's values relative to those of another relay, if that is installed."""
+    return "%.2f" % measure.median(ratios(values["pgexpr"], values[other])) if other in values else "-"
+
+
 def small_queries(server, found, seconds, rounds):
     """Every mode, client count and transport; the relays alternate within each round."""
     scripts = prepare(server)
@@ -49,33 +76,32 @@ def small_queries(server, found, seconds, rounds):
              for clients in (1, 16, 64)]
     cases += [("TPC-B", 16, ("-M", "simple")),
               ("pipeline of 20", 16, ("-M", "extended", "-f", scripts["pipeline"])),
-              ("100 rows of 1 kB", 16, ("-M", "simple", "-f", scripts["rows"])),
-              ("connect each time", 16, ("-S", "-C"))]
+              ("100 rows of 1 kB", 16, ("-M", "simple", "-f", scripts["rows"]))]
+    storm = ("connect each time", 16, ("-S", "-C"))
+    # new connections are what a pool is for
+    pooling = [relays.pgbouncer(server, pooling=True) if relay.name == "pgbouncer" else relay
+               for relay in found]
     for transport in ("tcp", "unix"):
         table = measure.Table(
-            "Small queries over %s: rate relative to direct; relay CPU in us per transaction and "
-            "relative to the blind relay (median of %d, +- spread)" % (transport, rounds),
-            "workload", "clients", *["%s" % relay.name for relay in found],
-            *["%s us" % relay.name for relay in found[1:]], "pgexpr/blind", "pgexpr/pgbouncer")
-        for name, clients, options in cases:
-            rates = {relay.name: [] for relay in found}
-            costs = {relay.name: [] for relay in found}
-            for _ in range(rounds):
-                for relay in found:
-                    tps, done, cpu = pgbench(server, relay, transport, clients, seconds, *options)
-                    rates[relay.name].append(tps)
-                    if cpu is not None:
-                        costs[relay.name].append(cpu / done * 1e6)
-            base = measure.median(rates["direct"])
-            cells = ["%.0f/s" % base if relay.name == "direct" else
-                     "%.2f+-%.0f%%" % (measure.median(rates[relay.name]) / base,
-                                       100 * measure.spread(rates[relay.name])) for relay in found]
-            micros = [measure.median(costs[relay.name]) for relay in found[1:]]
-            ours = measure.median(costs["pgexpr"])
-            others = [costs.get(name) for name in ("blind", "pgbouncer")]
-            table.add(name, str(clients), *cells, *micros,
-                      *["%.2f" % (ours / measure.median(cost)) if cost else "-" for cost in others])
+            "Small queries over %s: rate relative to direct; relay CPU in us per transaction; pgexpr's "
+            "CPU and rate relative to others' (medians of %d rounds, +- spread)" % (transport, rounds),
+            "workload", "clients", *[relay.name for relay in found],
+            *["%s us" % relay.name for relay in found[1:]],
+            "CPU/blind", "CPU/pgbouncer", "rate/blind", "rate/pgbouncer")
+        for name, clients, options in [*cases, storm]:
+            rates, costs = measured(server, pooling if name == storm[0] else found, transport, clients,
+                                    seconds, rounds, options)
+            cells = ["%.0f/s" % measure.median(rates["direct"])]
+            for relay in found[1:]:
+                relative = ratios(rates[relay.name], rates["direct"])
+                cells.append("%.2f+-%.0f%%" % (measure.median(relative), 100 * measure.spread(relative)))
+            table.add(name, str(clients), *cells,
+                      *[measure.median(costs[relay.name]) for relay in found[1:]],
+                      compared(costs, "blind"), compared(costs, "pgbouncer"),
+                      compared(rates, "blind"), compared(rates, "pgbouncer"))
         table.show()
+    for relay in set(pooling) - set(found):
+        relay.stop()
 
 
 def bulk(server, found, megabytes, rounds):
@@ -88,15 +114,15 @@ def bulk(server, found, megabytes, rounds):
     table = measure.Table(
         "Bulk: COPY of %d MB, wall seconds, relay CPU ms per MB (median of %d)"
         % (megabytes, rounds), "direction", "transport", *[relay.name for relay in found],
-        *["%s ms/MB" % relay.name for relay in found[1:]], "pgexpr/blind", "pgexpr/pgbouncer")
+        *["%s ms/MB" % relay.name for relay in found[1:]], "CPU/blind", "CPU/pgbouncer")
     out = "COPY (SELECT repeat('x', 999) FROM generate_series(1, %d)) TO STDOUT" % (megabytes * 1000)
     into = "BEGIN; TRUNCATE sink; COPY sink FROM STDIN; ROLLBACK"
     for direction, sql in (("out", out), ("in", into)):
         for transport in ("tcp", "unix"):
             walls = {relay.name: [] for relay in found}
             costs = {relay.name: [] for relay in found}
-            for _ in range(rounds):
-                for relay in found:
+            for turn in range(rounds):
+                for relay in alternating(found, turn):
                     host, port = relay.where(transport)
                     pid = relay.pid(transport)
                     before = measure.cpu_seconds(pid) if pid else 0
@@ -108,11 +134,9 @@ def bulk(server, found, megabytes, rounds):
                     walls[relay.name].append(time.monotonic() - start)
                     if pid:
                         costs[relay.name].append((measure.cpu_seconds(pid) - before) * 1e3 / megabytes)
-            ours = measure.median(costs["pgexpr"])
             table.add(direction, transport, *[measure.median(walls[relay.name]) for relay in found],
                       *[measure.median(costs[relay.name]) for relay in found[1:]],
-                      *["%.2f" % (ours / measure.median(costs[name])) if costs.get(name) else "-"
-                        for name in ("blind", "pgbouncer")])
+                      compared(costs, "blind"), compared(costs, "pgbouncer"))
     table.show()
     os.unlink(path)
 
@@ -129,12 +153,12 @@ def search(server, unsearched, seconds, rounds):
     for name, options in (("short queries", ("-S",)), ("texts of 16 kB", ("-f", path))):
         costs = [[], []]
         for turn in range(rounds):
-            for i in ((0, 1) if turn % 2 == 0 else (1, 0)):
+            for i in alternating((0, 1), turn):
                 _, done, cpu = pgbench(server, found[i], "unix", 16, seconds, *options)
                 costs[i].append(cpu / done * 1e6)
-        ratios = [a / b for a, b in zip(*costs)]
+        relative = ratios(*costs)
         table.add(name, measure.median(costs[0]), measure.median(costs[1]),
-                  "%.3f" % measure.median(ratios), "%.1f%%" % (100 * measure.spread(ratios)))
+                  "%.3f" % measure.median(relative), "%.1f%%" % (100 * measure.spread(relative)))
     table.show()
     for relay in found:
         relay.stop()
@@ -200,11 +224,11 @@ def workers(server, seconds, rounds):
     found = [relays.pgexpr(server, "pgexpr.%d" % count, options=("--workers", str(count)))
              for count in (1, 2, 4)]
     rates = {relay.name: [] for relay in found}
-    for _ in range(rounds):
-        for relay in found:
+    for turn in range(rounds):
+        for relay in alternating(found, turn):
             rates[relay.name].append(pgbench(server, relay, "tcp", 64, seconds, "-S")[0])
     for relay, count in zip(found, (1, 2, 4)):
         table.add(str(count), measure.median(rates[relay.name]),
-                  "%.2f" % (measure.median(rates[relay.name]) / measure.median(rates["pgexpr.1"])))
+                  "%.2f" % measure.median(ratios(rates[relay.name], rates["pgexpr.1"])))
         relay.stop()
     table.show()

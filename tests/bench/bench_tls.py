@@ -26,23 +26,14 @@ def cipher_ms_per_mb():
 def pgbouncer(server, certs):
     """PgBouncer with TLS on both legs."""
     relay = relays.Relay("pgbouncer", server)
-    path = os.path.join(relay.directory, "tls.ini")
     cert, key = certs.for_postgres("server")
     own = os.path.join(relay.directory, "server.key")
     shutil.copy(key, own)
     shutil.chown(own, *(("postgres", "postgres") if os.geteuid() == 0 else (os.geteuid(), None)))
-    with open(path, "w", encoding="ascii") as ini:
-        ini.write("[databases]\n* = host=127.0.0.1 port=%d\n[pgbouncer]\n" % server.port)
-        ini.write("listen_port = %d\nlisten_addr = 127.0.0.1\nunix_socket_dir =\n" % relay.port)
-        ini.write("auth_type = trust\nauth_file = %s\npool_mode = session\n" % (relay.directory + "/users"))
-        ini.write("max_client_conn = 1000\ndefault_pool_size = 150\nserver_reset_query =\n")
-        ini.write("log_connections = 0\nlog_disconnections = 0\nserver_tls_sslmode = require\n")
-        ini.write("client_tls_sslmode = require\nclient_tls_cert_file = %s\n" % cert)
-        ini.write("client_tls_key_file = %s\n" % own)
-    os.chmod(path, 0o644)
-    with open(relay.directory + "/users", "w", encoding="ascii") as users:
-        users.write('"postgres" ""\n')
-    relay.run("tcp", shutil.which("pgbouncer") or "/usr/sbin/pgbouncer", path, unprivileged=True)
+    relays.run_pgbouncer(relay, "tcp", relays.pgbouncer_ini(
+        relay, "tls", "127.0.0.1", "listen_addr = 127.0.0.1", "unix_socket_dir =",
+        "server_tls_sslmode = require", "client_tls_sslmode = require",
+        "client_tls_cert_file = " + cert, "client_tls_key_file = " + own))
     return relay
 
 
@@ -87,7 +78,7 @@ def tls(seconds, rounds, megabytes):
     if shutil.which("pgbouncer") or os.path.exists("/usr/sbin/pgbouncer"):
         ways.append(("pgbouncer, TLS with both", pgbouncer(server, certs), "require", 2))
     found = {name: {"tps": [], "us": [], "wall": [], "ms": []} for name, _, _, _ in ways}
-    cipher = [cipher_ms_per_mb()]
+    cipher = []
     for _ in range(rounds):
         for name, relay, mode, _ in ways:
             os.environ["PGSSLMODE"] = mode
@@ -110,9 +101,9 @@ def tls(seconds, rounds, megabytes):
         "way", "tps", "us a transaction", "COPY s", "ms/MB", "relative to the bytes")
     for name, _, _, legs in ways:
         row = middle[name]
-        bytes_ = middle["pgexpr, plain"]["ms"] + legs * once
+        bytes_ = [plain_ms + legs * ms for plain_ms, ms in zip(found["pgexpr, plain"]["ms"], cipher)]
         table.add(name, row["tps"], row["us"], row["wall"], row["ms"],
-                  "%.2f" % (row["ms"] / bytes_) if legs else "-")
+                  "%.2f" % measure.median(bench_relay.ratios(found[name]["ms"], bytes_)) if legs else "-")
     table.show()
     for relay in {relay for _, relay, _, _ in ways}:
         relay.stop()

@@ -64,7 +64,7 @@ def main():
         if set(parts) - {"compiler", "expressions", "tls", "idle"}:
             found = relays.all_of(server, os.path.join(program, "blind_relay"))
             if "relay" in parts:
-                bench_relay.small_queries(server, found, seconds, 2 if quick else 3)
+                bench_relay.small_queries(server, found, *((1, 2) if quick else (2, 3)))
             else:
                 bench_relay.prepare(server)
             if "latency" in parts:
