@@ -168,14 +168,12 @@ static void put_level(struct line *line, enum log_level level)
 	}
 }
 
-void log_event(const struct log *log, enum log_level level, uint32_t session, const char *event,
-               const struct log_field *fields)
+static void write_event(const struct log *log, enum log_level level, uint32_t session,
+                        const char *event, const struct log_field *fields)
 {
 	struct line line = { .json = __atomic_load_n(&log->json, __ATOMIC_RELAXED) };
 	ssize_t written;
 
-	if (!log_wants(log, level))
-		return;
 	if (line.json)
 		put_z(&line, "{");
 	put_time(&line);
@@ -201,4 +199,12 @@ void log_event(const struct log *log, enum log_level level, uint32_t session, co
 	line.text[line.n++] = '\n';
 	written = write(log->fd, line.text, line.n);
 	(void)written; /* there is nobody to tell */
+}
+
+/* For what nobody wants no line is made: the compiler clears all of it first. */
+void log_event(const struct log *log, enum log_level level, uint32_t session, const char *event,
+               const struct log_field *fields)
+{
+	if (log_wants(log, level))
+		write_event(log, level, session, event, fields);
 }

@@ -539,7 +539,7 @@ static void begin_session(struct session *s)
 		fail(s, "53300", refusal, "too many sessions");
 		return;
 	}
-	if (s->config->log_sessions) {
+	if (s->config->log_sessions && log_wants(s->worker->log, LOG_INFO)) {
 		address_print(&s->peer.any, from);
 		log_event(s->worker->log, LOG_INFO, s->id, "session started",
 		          LOG_FIELDS(LOG_TEXT("client", from), LOG_TEXT("database", s->database)));

@@ -210,8 +210,7 @@ static void finish_connect(struct stream *s)
 	if (code == 0) {
 		free_dial(s->dial);
 		s->dial = NULL;
-		update_poll(s);
-		tell(s, STREAM_OPENED);
+		tell(s, STREAM_OPENED); /* what the owner wants now is polled for then */
 		return;
 	}
 	s->error = uv_translate_sys_error(code);

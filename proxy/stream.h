@@ -46,7 +46,7 @@ struct stream *stream_adopt(struct uv_loop_s *loop, int fd, const struct stream_
 
 /* Connects to `to`, resolving its name and trying each of its addresses. STREAM_OPENED or
  * STREAM_FAILED follows, never from within this call; there is no timeout. NULL, with the code in
- * *error, when it fails at once. */
+ * *error, when it fails at once. An owner that is told of STREAM_OPENED says what it wants. */
 struct stream *stream_open(struct uv_loop_s *loop, const struct address *to,
                            const struct stream_options *options, struct stream_owner owner,
                            int *error);
