@@ -54,7 +54,8 @@ static inline void compilation_descend(struct compilation *c, struct span at)
 	if (++c->depth > c->max_depth)
 		compilation_too_deep(c, at);
 }
-/* The same for what is built level by level and walked later: fails when it is higher than texts nest. */
+/* The same for what is built level by level and walked later: fails when it is higher than texts
+ * nest. */
 void compilation_check_height(struct compilation *c, uint32_t height, struct span at);
 static inline void compilation_ascend(struct compilation *c)
 {

@@ -50,8 +50,8 @@ size_t compiler_memory(const struct compiler *compiler)
 	return compiler->c.arena.used;
 }
 
-/* Whether this is the text that was read last. One that takes much memory is read again all the same, so
- * that what the last try has left does not count. */
+/* Whether this is the text that was read last. One that takes much memory is read again all the
+ * same, so that what the last try has left does not count. */
 static bool goes_on(const struct compiler *compiler, const struct compile_settings *settings)
 {
 	return settings->turn != 0 && settings->turn == compiler->turn &&

@@ -65,9 +65,9 @@ enum compile_outcome {
 	COMPILE_FAILED, /* error */
 };
 
-/* A token of the client's text, a number or a string, that stands as it is in the SQL, and may be another
- * one of its kind: the same text with any other token of the same pattern.h there compiles to this SQL with
- * that token in these places. */
+/* A token of the client's text, a number or a string, that stands as it is in the SQL, and may be
+ * another one of its kind: the same text with any other token of the same pattern.h there compiles
+ * to this SQL with that token in these places. */
 struct compile_constant {
 	struct span token; /* in the query text */
 	uint32_t out;      /* where it stands in the SQL */
@@ -94,10 +94,10 @@ struct compile_result {
 struct compiler *compiler_new(void);
 void compiler_free(struct compiler *compiler);
 
-/* Compiles the expression that stands at `at` in `query` (tagged.h finds it). `catalog` may be empty;
- * names it was not asked for come back as wants, all that the text names at once, up to 2048. What `result`
- * points to is borrowed from the compiler until its next compilation, and from `query` and
- * `catalog`. */
+/* Compiles the expression that stands at `at` in `query` (tagged.h finds it). `catalog` may be
+ * empty; names it was not asked for come back as wants, all that the text names at once, up to
+ * 2048. What `result` points to is borrowed from the compiler until its next compilation, and from
+ * `query` and `catalog`. */
 enum compile_outcome compile_expression(struct compiler *compiler, struct str query, struct span at,
                                         const struct catalog *catalog,
                                         const struct compile_settings *settings,

@@ -9,8 +9,9 @@
 const struct vec *from_columns(struct compilation *c, struct from *f);
 /* Column i of them, without the others where that can be. */
 struct node *from_column_at(struct compilation *c, struct from *f, size_t i);
-/* The relation that `f` is, or is an alias of, so that their columns are the same one for one; NULL: none.
- * Such columns are made one by one, when they are asked for; those of others all at once. */
+/* The relation that `f` is, or is an alias of, so that their columns are the same one for one;
+ * NULL: none. Such columns are made one by one, when they are asked for; those of others all at
+ * once. */
 const struct relation *from_relation(const struct from *f);
 /* The key of column i in the collection: for a join table_column, else the column's own. */
 struct str from_key(struct compilation *c, struct from *f, size_t i);

@@ -17,9 +17,9 @@ struct keymap {
 	size_t capacity; /* a power of two, or 0 */
 };
 
-/* The value of the key, made when there is none; the arena counts as exhausted when too many keys collide.
- * The text is borrowed for as long as the map is
- * used; what comes back is good until the next call. */
+/* The value of the key, made when there is none; the arena counts as exhausted when too many keys
+ * collide. The text is borrowed for as long as the map is used; what comes back is good until the
+ * next call. */
 struct keymap_value *keymap_at(struct arena *a, struct keymap *m, const void *address,
                                struct str text);
 /* The same, but NULL when there is none. */

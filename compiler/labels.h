@@ -28,7 +28,8 @@ struct labelled {
 	bool has_proxy;     /* false: not in the subquery's collection (text) */
 	bool repeated;
 };
-/* The names of a statement's columns (_generate_columns_plus_names), of struct labelled *. Names are fixed per statement: calling twice gives the same anonymous names. */
+/* The names of a statement's columns (_generate_columns_plus_names), of struct labelled *. Names
+ * are fixed per statement: calling twice gives the same anonymous names. */
 const struct vec *labels_of(struct compilation *c, struct statement *s);
 
 #endif

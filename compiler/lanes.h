@@ -1,4 +1,5 @@
-/* Sixteen bytes that are looked at at once: a type of gcc and clang, in whatever the processor has for it. */
+/* Sixteen bytes that are looked at at once: a type of gcc and clang, in whatever the processor has
+ * for it. */
 #ifndef COMPILER_LANES_H
 #define COMPILER_LANES_H
 

@@ -70,8 +70,8 @@ struct lexer {
 /* Reads the expression at `body` of the query text; both are borrowed as long as the tokens. */
 void lexer_init(struct lexer *l, struct diag *d, struct str text, struct span body,
                 struct sqllex_rules rules);
-/* Reads the next token into *t. The state may be copied to look ahead. Fails (42601, 22021, 0A000) on what is no
- * token: an open string, a broken escape. */
+/* Reads the next token into *t. The state may be copied to look ahead. Fails (42601, 22021, 0A000)
+ * on what is no token: an open string, a broken escape. */
 void lexer_next(struct lexer *l, struct lexer_token *t);
 
 #endif

@@ -310,8 +310,8 @@ static const struct type time_tz = { .id = TYPE_Time,
 	                             .dimensions = -1,
 	                             .timezone = true };
 
-/* What decides here, the size of a number and whether a string is ASCII, is the same for all constants of
- * a pattern: it leaves them unread. */
+/* What decides here, the size of a number and whether a string is ASCII, is the same for all
+ * constants of a pattern: it leaves them unread. */
 const struct type *literal_type(const struct literal *l)
 {
 	switch (l->kind) {

@@ -127,8 +127,8 @@ static bool as_double(const struct literal *l, double *out)
 	return *end == '\0';
 }
 
-/* As repr() writes it: the fewest digits that mean the same number. What 15 or fewer can say, 15 say so,
- * their zeros dropped; but not of the numbers too small to be stored in full. */
+/* As repr() writes it: the fewest digits that mean the same number. What 15 or fewer can say, 15
+ * say so, their zeros dropped; but not of the numbers too small to be stored in full. */
 static const struct literal *float_literal(struct compilation *c, double d, struct span at)
 {
 	char text[40];

@@ -2,7 +2,8 @@
 
 #include "compiler/lanes.h"
 
-/* What stands in the place of a constant. A text that has one of these bytes itself has no constants. */
+/* What stands in the place of a constant. A text that has one of these bytes itself has no
+ * constants. */
 enum { MARK_INTEGER = 1, MARK_FLOAT, MARK_STRING };
 
 /* A larger number may be of another type. */
@@ -51,7 +52,8 @@ static lanes words_at(const char *p)
 	       (lanes)(c == '$') | (lanes)(c == '.') | (lanes)(c >= 0x80);
 }
 
-/* Where among the bytes at `p` the first of interest is: quotes, marks, and digits that begin a word. */
+/* Where among the bytes at `p` the first of interest is: quotes, marks, and digits that begin a
+ * word. */
 static size_t first_of_interest(const char *p)
 {
 	lanes c = lanes_at(p);

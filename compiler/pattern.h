@@ -1,11 +1,12 @@
 /* Patterns: what query texts that differ only in their constants have in common.
  *
- * A constant, here, is a plain number or string whose size and spelling decide nothing: a whole number
- * of up to nine digits, one with a point, or a string in single quotes of printable ASCII without quotes and
- * backslashes. In the pattern a byte for its kind stands in its place. Texts of one pattern consist of the same
- * tokens, wherever a constant is a token at all, but for the values of these; compile.h's
- * compile_constant says which of them may then differ. A function of the bytes alone: it knows nothing of
- * comments or quoted names, and takes what looks like a constant there for one. */
+ * A constant, here, is a plain number or string whose size and spelling decide nothing: a whole
+ * number of up to nine digits, one with a point, or a string in single quotes of printable ASCII
+ * without quotes and backslashes. In the pattern a byte for its kind stands in its place. Texts of
+ * one pattern consist of the same tokens, wherever a constant is a token at all, but for the values
+ * of these; compile.h's compile_constant says which of them may then differ. A function of the
+ * bytes alone: it knows nothing of comments or quoted names, and takes what looks like a constant
+ * there for one. */
 #ifndef COMPILER_PATTERN_H
 #define COMPILER_PATTERN_H
 

@@ -750,8 +750,8 @@ static struct value eval_end(struct compilation *c, const struct tree *t, enum p
 	}
 }
 
-/* A few links are evaluated in a recursion, where the value of each stands at once where the next one reads
- * it: carried through a loop it would be copied, which costs as much as the rest. */
+/* A few links are evaluated in a recursion, where the value of each stands at once where the next
+ * one reads it: carried through a loop it would be copied, which costs as much as the rest. */
 enum { LINKS_AT_ONCE = 4 };
 
 /* The value of the link `t`, of a chain whose part `from` has this value. */

@@ -90,7 +90,8 @@ const struct type *type_declared(uint32_t oid);
 /* The type named behind `::`; unknown names become TYPE_Named and are written as they were. */
 const struct type *type_written(struct compilation *c, const struct tree_type *written);
 const struct type *type_array_of(struct compilation *c, const struct type *item);
-/* Writes the type as CAST wants it, without a collation. Fails (at `at`) for what PostgreSQL has not. */
+/* Writes the type as CAST wants it, without a collation. Fails (at `at`) for what PostgreSQL has
+ * not. */
 void type_print(struct compilation *c, struct text *out, const struct type *t, struct span at);
 
 #endif

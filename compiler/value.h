@@ -51,7 +51,8 @@ struct value {
 		struct str name;
 		int number;
 	};
-	/* VALUE_LITERAL, and lists etc. of literals. For a string `number` is a quoting: quoted_name(). */
+	/* VALUE_LITERAL, and lists etc. of literals. For a string `number` is a quoting:
+	 * quoted_name(). */
 	const struct literal *literal;
 	struct value *
 		items; /* LIST, TUPLE, SET, DICT, SLICE, FUNC's path as names; METHOD: the receiver */

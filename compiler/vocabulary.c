@@ -53,8 +53,8 @@ enum receiver vocabulary_parent(enum receiver receiver)
 	return parents[receiver];
 }
 
-/* A table of open addressing, at most half full, by class and name. A class has the words of its parents
- * too, unless it has its own of the name, so that one look is enough. */
+/* A table of open addressing, at most half full, by class and name. A class has the words of its
+ * parents too, unless it has its own of the name, so that one look is enough. */
 enum { SLOTS = 8192 };
 
 struct slot {
@@ -298,8 +298,8 @@ static enum receiver receiver_of_module(struct str name)
 	return RECEIVER_NONE; /* sa and its kin: the words that stand alone */
 }
 
-/* The classes of a value: its own, and what its type lends it (NONE: nothing). False: nothing is asked of
- * such a value. */
+/* The classes of a value: its own, and what its type lends it (NONE: nothing). False: nothing is
+ * asked of such a value. */
 static bool classes_of(struct compilation *c, const struct value *v, enum receiver *own,
                        enum receiver *typed)
 {

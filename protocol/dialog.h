@@ -250,8 +250,9 @@ static inline bool dialog_is_transparent(const struct dialog *d)
 	return d->transparent;
 }
 
-/* Whether the last message that was sent, Flush aside, was a Sync: the server does not skip behind it, or
- * has read it in a COPY and ends the session at the next statement. Also when transparent. */
+/* Whether the last message that was sent, Flush aside, was a Sync: the server does not skip
+ * behind it, or has read it in a COPY and ends the session at the next statement. Also when
+ * transparent. */
 static inline bool dialog_is_synced(const struct dialog *d)
 {
 	return d->synced;
@@ -312,15 +313,15 @@ static inline bool dialog_batch_is_open(const struct dialog *d)
 	return d->open;
 }
 
-/* Whether nothing is owed but for the client's open batch, if one is open, and the server has bound and executed
- * nothing in it: no portal hangs on its end. */
+/* Whether nothing is owed but for the client's open batch, if one is open, and the server has bound
+ * and executed nothing in it: no portal hangs on its end. */
 static inline bool dialog_batch_is_bare(const struct dialog *d)
 {
 	return !d->bound && d->ready == 0 && d->unsure == 0;
 }
 
-/* The oldest entry when it is plain: the client's, under tag 0, not in doubt, no COPY on, nothing hidden
- * behind it. NULL otherwise, and when there is none. Borrowed until the next call. */
+/* The oldest entry when it is plain: the client's, under tag 0, not in doubt, no COPY on, nothing
+ * hidden behind it. NULL otherwise, and when there is none. Borrowed until the next call. */
 static inline const struct dialog_entry *dialog_plain_head(const struct dialog *d)
 {
 	const struct dialog_entry *ring = d->ring != NULL ? d->ring : d->small;

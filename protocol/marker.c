@@ -13,7 +13,8 @@ void marker_init(struct marker *m, const uint64_t secret[2])
 	*m = (struct marker){ .secret = { secret[0], secret[1] } };
 }
 
-/* The types of the parameters of mark number `n`: as they stand in Parse and in ParameterDescription. */
+/* The types of the parameters of mark number `n`: as they stand in Parse and in
+ * ParameterDescription. */
 static void write_types(const struct marker *m, uint8_t n, uint8_t types[16])
 {
 	bytes_set_u32(types, (uint32_t)m->secret[0] ^ n);

@@ -1,13 +1,14 @@
 /* A mark in the server's replies: everything that was sent before it has been answered.
  *
- * For a relay that has lost count, when the dialog is in doubt (dialog.h). Behind a Sync, and in front of a
- * statement, the server does not skip, and a message that a COPY could not bear is one that would have
- * cost the session anyway. There a statement of its own is put: an empty one, whose parameters are
- * declared to be of four types that nobody else knows of. The server does not look at them but gives them
- * back when it is asked, also in a failed transaction, and takes no snapshot for it. Its own Sync ends it.
+ * For a relay that has lost count, when the dialog is in doubt (dialog.h). Behind a Sync, and in
+ * front of a statement, the server does not skip, and a message that a COPY could not bear is one
+ * that would have cost the session anyway. There a statement of its own is put: an empty one, whose
+ * parameters are declared to be of four types that nobody else knows of. The server does not look
+ * at them but gives them back when it is asked, also in a failed transaction, and takes no snapshot
+ * for it. Its own Sync ends it.
  *
- * ParseComplete has no name on it: one that may be the mark's is kept, with what comes at any time, until
- * the next reply says whose it is. A mark that is cancelled is put once more.
+ * ParseComplete has no name on it: one that may be the mark's is kept, with what comes at any time,
+ * until the next reply says whose it is. A mark that is cancelled is put once more.
  *
  * Sans-I/O; allocates nothing. */
 #ifndef PROTOCOL_MARKER_H

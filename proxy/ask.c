@@ -306,8 +306,8 @@ static enum ask_outcome settle_failed(struct session *s, struct outbuf *out)
 	return ASK_SETTLED;
 }
 
-/* An earlier message of the batch has failed, and the question's Sync has ended what the server skips: it has
- * to go on with that, up to the client's Sync, and the message is part of it. */
+/* An earlier message of the batch has failed, and the question's Sync has ended what the server
+ * skips: it has to go on with that, up to the client's Sync, and the message is part of it. */
 static enum ask_outcome settle_skipped(struct session *s, struct outbuf *out)
 {
 	put_failing_parse(s, BYTES("_pgexpr_skip"), out);
@@ -316,8 +316,8 @@ static enum ask_outcome settle_skipped(struct session *s, struct outbuf *out)
 	return ASK_SETTLED;
 }
 
-/* The message as it came: for a client that sends a statement into its own COPY, or so that nobody can say
- * what it is behind; or when there is no memory. */
+/* The message as it came: for a client that sends a statement into its own COPY, or so that nobody
+ * can say what it is behind; or when there is no memory. */
 static enum ask_outcome settle_untouched(struct session *s, struct outbuf *out)
 {
 	struct ask *a = s->ask;

@@ -1,16 +1,16 @@
-/* An expression at work: the client's message is held while the catalog is asked on the client's own
- * session, and then sent with SQL in the expression's place.
+/* An expression at work: the client's message is held while the catalog is asked on the client's
+ * own session, and then sent with SQL in the expression's place.
  *
  * The question is put directly in front of the message, as extended-query messages with names of
  * their own: it does not touch the client's unnamed statement. Its replies are hidden. When nothing
- * is under way, nothing bound at least, it ends with Sync, and so is a transaction of its own: the client's statement begins
- * as if nothing had been before it, with its own snapshot and now(), and may be one that forbids
- * company (VACUUM, SET TRANSACTION). In a batch with a portal or a transaction it ends with Flush, and
- * leaves both as they are.
+ * is under way, nothing bound at least, it ends with Sync, and so is a transaction of its own: the
+ * client's statement begins as if nothing had been before it, with its own snapshot and now(), and
+ * may be one that forbids company (VACUUM, SET TRANSACTION). In a batch with a portal or a
+ * transaction it ends with Flush, and leaves both as they are.
  *
  * An error of the question is the statement's own. If an earlier message of the batch fails, the
- * server discards the question in silence, and the message goes on with a statement that fails; or a
- * Parse that fails does, when the question's Sync has ended what the server skips. */
+ * server discards the question in silence, and the message goes on with a statement that fails; or
+ * a Parse that fails does, when the question's Sync has ended what the server skips. */
 #ifndef PROXY_ASK_H
 #define PROXY_ASK_H
 

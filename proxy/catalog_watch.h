@@ -1,9 +1,9 @@
-/* Notices what a session sends that may change the catalog or its search_path, for catalog_check = auto:
- * what its names were found to be is trusted for less than a second, and only while nothing of the kind
- * was sent.
+/* Notices what a session sends that may change the catalog or its search_path, for catalog_check =
+ * auto: what its names were found to be is trusted for less than a second, and only while nothing
+ * of the kind was sent.
  *
- * Costs nothing in a session without expressions, and little in one whose last expression is older than
- * that: then everything counts as a change, unread. */
+ * Costs nothing in a session without expressions, and little in one whose last expression is older
+ * than that: then everything counts as a change, unread. */
 #ifndef PROXY_CATALOG_WATCH_H
 #define PROXY_CATALOG_WATCH_H
 

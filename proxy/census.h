@@ -1,5 +1,5 @@
-/* Counts what is shared by all workers: sessions and those who are about to become one, in all and by client
- * address.
+/* Counts what is shared by all workers: sessions and those who are about to become one, in all and
+ * by client address.
  *
  * Touched when a connection comes, is a session, and ends, never in between; a mutex guards it. */
 #ifndef PROXY_CENSUS_H

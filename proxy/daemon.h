@@ -15,10 +15,10 @@ struct daemon_source {
 	const char *warning; /* of daemon_check(), for the log; empty: none */
 };
 
-/* Whether the proxy could run with these settings: addresses are addresses, files can be read, logins can
- * succeed: when SCRAM depends on the server's certificate it is looked at, which may take seconds. Gives
- * what TLS needs, one reference; NULL with a sentence in `error`. What could not be found out is a
- * sentence in `warning`, else that is empty. */
+/* Whether the proxy could run with these settings: addresses are addresses, files can be read,
+ * logins can succeed: when SCRAM depends on the server's certificate it is looked at, which may
+ * take seconds. Gives what TLS needs, one reference; NULL with a sentence in `error`. What could
+ * not be found out is a sentence in `warning`, else that is empty. */
 struct tls *daemon_check(const struct config *config, char error[DAEMON_ERROR_SIZE],
                          char warning[DAEMON_ERROR_SIZE]);
 /* Runs until it is told to stop. Takes its own references. Returns the exit status. */

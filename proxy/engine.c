@@ -20,8 +20,8 @@
 #define TICK_MS 500
 /* Connections accepted in one turn. */
 #define ACCEPT_TURNS 64
-/* Of a worker's stack, whatever `ulimit -s` says. The compiler's recursions take 4 KiB for each level of
- * max_nesting, which is 10000 at most. Only what is used becomes memory. */
+/* Of a worker's stack, whatever `ulimit -s` says. The compiler's recursions take 4 KiB for each
+ * level of max_nesting, which is 10000 at most. Only what is used becomes memory. */
 #define STACK_SIZE ((size_t)64 * 1024 * 1024)
 
 /* Descriptors that a process may have open when it has as many sessions as it may: each has two, and as
@@ -299,8 +299,8 @@ static int open_high(rlim_t number)
 	return high;
 }
 
-/* libuv ends the process when it finds no memory for a larger table of descriptors. So the table gets its
- * size now, when nobody is there yet: by watching the highest that is expected. */
+/* libuv ends the process when it finds no memory for a larger table of descriptors. So the table
+ * gets its size now, when nobody is there yet: by watching the highest that is expected. */
 static int reserve_watchers(struct engine *e)
 {
 	rlim_t number =

@@ -28,8 +28,8 @@ struct engine_setup {
 	void *context;
 };
 
-/* Starts the thread, which takes no connections until it is ordered to. NULL, with libuv's code in *error, when it cannot: a reason to end the
- * program, nothing is unwound. */
+/* Starts the thread, which takes no connections until it is ordered to. NULL, with libuv's code in
+ * *error, when it cannot: a reason to end the program, nothing is unwound. */
 struct engine *engine_start(const struct engine_setup *setup, int *error);
 /* Any thread. */
 void engine_order(struct engine *e, enum engine_order order);

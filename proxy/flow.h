@@ -32,8 +32,8 @@ struct flow_rules {
 	/* The messages that go on unseen for now; NULL: every message is judged. Asked again behind
 	 * every message that was judged. */
 	const bool *(*unseen)(const void *context);
-	/* While unseen() gives a set: notes a message of which no more need be known than its letter, and
-	 * it goes on; or answers false, and it is judged. */
+	/* While unseen() gives a set: notes a message of which no more need be known than its
+	 * letter, and it goes on; or answers false, and it is judged. */
 	bool (*note)(void *context, uint8_t letter);
 	/* `f` starts a message; f->raw holds at least its header. May put bytes to `extra`. */
 	enum flow_fate (*judge)(void *context, const struct frame *f, size_t *more);

@@ -8,9 +8,9 @@
 
 struct stream;
 
-/* Unsent bytes at which the other side is not read any more. What the kernel holds on both sides keeps a
- * large result flowing; to read on would only copy it once more. A few bytes do not hold back the
- * other side's end. */
+/* Unsent bytes at which the other side is not read any more. What the kernel holds on both sides
+ * keeps a large result flowing; to read on would only copy it once more. A few bytes do not hold
+ * back the other side's end. */
 #define LINK_FULL 8192u
 
 enum { LINK_ASKED = 1, LINK_READS = 2, LINK_WRITES = 4 };

@@ -1,7 +1,8 @@
 /* Ages and costs: what a cache that is bounded in bytes has beside its index.
  *
- * The owner finds its entries by an index of its own, and embeds a link in each. When room is needed the
- * least recently used goes first, by the owner's `drop`. Allocates nothing, so nothing here fails. */
+ * The owner finds its entries by an index of its own, and embeds a link in each. When room is
+ * needed the least recently used goes first, by the owner's `drop`. Allocates nothing, so nothing
+ * here fails. */
 #ifndef PROXY_LRU_H
 #define PROXY_LRU_H
 
@@ -36,7 +37,8 @@ struct lru {
 void lru_init(struct lru *l, size_t limit, void (*drop)(void *, struct lru_link *), void *owner);
 /* Counts a look-up; what was found (NULL: nothing) is the most recently used. */
 void lru_used(struct lru *l, struct lru_link *link);
-/* Drops old entries until `cost` more bytes fit. False, and nothing is dropped, when they never will. */
+/* Drops old entries until `cost` more bytes fit. False, and nothing is dropped, when they never
+ * will. */
 bool lru_make_room(struct lru *l, size_t cost);
 /* Adds an entry for which there is room, as the most recently used. */
 void lru_add(struct lru *l, struct lru_link *link, size_t cost);

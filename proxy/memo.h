@@ -1,10 +1,11 @@
-/* A worker's memory of the texts it has rewritten: what to send for a text that comes again, perhaps with
- * other constants.
+/* A worker's memory of the texts it has rewritten: what to send for a text that comes again,
+ * perhaps with other constants.
  *
- * A memo is an immutable, counted value: the text that goes out, the map for reports about it, where
- * constants stand in it, and what every name in it was found to be when it was compiled. It is good for as long as the names are
- * found to be the same, which is for the caller to see. The key is all else that the text depends
- * on. Bounded in bytes, the least recently used goes first. Not shared between threads. */
+ * A memo is an immutable, counted value: the text that goes out, the map for reports about it,
+ * where constants stand in it, and what every name in it was found to be when it was compiled. It
+ * is good for as long as the names are found to be the same, which is for the caller to see. The
+ * key is all else that the text depends on. Bounded in bytes, the least recently used goes first.
+ * Not shared between threads. */
 #ifndef PROXY_MEMO_H
 #define PROXY_MEMO_H
 
@@ -50,8 +51,8 @@ struct memo {
 	uint32_t references; /* holders */
 };
 
-/* A deep copy of the parts that are not counted, with one reference and the number that it has; NULL when out
- * of memory. Takes a reference of the map. */
+/* A deep copy of the parts that are not counted, with one reference and the number that it has;
+ * NULL when out of memory. Takes a reference of the map. */
 struct memo *memo_new(const struct memo *parts);
 struct memo *memo_ref(struct memo *m);
 void memo_unref(struct memo *m);
@@ -63,13 +64,14 @@ void memos_free(struct memos *c);
 
 /* The memo of that key, with a reference for the caller; or NULL. */
 struct memo *memos_find(struct memos *c, struct str key);
-/* Whether a memo of that key is worth keeping: the key has been here before, a few thousand others ago at
- * most. A text that comes once, with literals of its own, would only push out what comes again. Notes the key. */
+/* Whether a memo of that key is worth keeping: the key has been here before, a few thousand others
+ * ago at most. A text that comes once, with literals of its own, would only push out what comes
+ * again. Notes the key. */
 bool memos_wants(struct memos *c, struct str key);
 /* A number that no memo had. */
 uint64_t memos_number(struct memos *c);
-/* Remembers a memo, with a reference of its own, in the place of one with the same key. Does nothing when
- * it is larger than the limit, or memory is out. */
+/* Remembers a memo, with a reference of its own, in the place of one with the same key. Does
+ * nothing when it is larger than the limit, or memory is out. */
 void memos_keep(struct memos *c, struct memo *m);
 struct lru_counts memos_counts(const struct memos *c);
 

@@ -36,9 +36,9 @@ static inline bool notes_are_named(const struct notes *n)
 	return n->names != NULL || n->parsing > 0;
 }
 
-/* Note a message that is being sent, and give the tag of its entry; 0 when there is nothing to note or
- * no memory. A reference of `map` is taken; NULL: the text was no expression. `keeps`: running it leaves
- * the catalog as it is. */
+/* Note a message that is being sent, and give the tag of its entry; 0 when there is nothing to note
+ * or no memory. A reference of `map` is taken; NULL: the text was no expression. `keeps`: running
+ * it leaves the catalog as it is. */
 uint32_t notes_query(struct notes *n, struct report_map *map);
 uint32_t notes_parse(struct notes *n, struct bytes name, struct report_map *map, bool keeps);
 uint32_t notes_bind(struct notes *n, struct bytes portal, struct bytes statement);

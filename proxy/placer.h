@@ -1,8 +1,9 @@
 /* Copies a value, with the arrays and texts that it points to, into one block of memory.
  *
- * Whoever has such a value names its parts in one function, which is run twice: first to learn the size of
- * the block, when nothing is copied and the value stays as it is; then to fill the block, when its pointers
- * come to point into it. So size and layout cannot disagree. Allocates nothing itself. */
+ * Whoever has such a value names its parts in one function, which is run twice: first to learn the
+ * size of the block, when nothing is copied and the value stays as it is; then to fill the block,
+ * when its pointers come to point into it. So size and layout cannot disagree. Allocates nothing
+ * itself. */
 #ifndef PROXY_PLACER_H
 #define PROXY_PLACER_H
 
@@ -15,8 +16,9 @@ struct placer {
 	size_t size; /* of what has been placed */
 };
 
-/* A place for an array of `count` elements of `size` bytes, and a copy of it there. Gives the copy, whose
- * elements may be changed; while only the size is asked for `from` itself, whose elements may not. */
+/* A place for an array of `count` elements of `size` bytes, and a copy of it there. Gives the copy,
+ * whose elements may be changed; while only the size is asked for `from` itself, whose elements may
+ * not. */
 static inline void *placer_array(struct placer *p, const void *from, size_t count, size_t size)
 {
 	size_t alignment = alignof(max_align_t);

@@ -1,6 +1,6 @@
-/* Looks at the server's certificate before anybody logs in: with TLS on both legs SCRAM binds a login to
- * the certificate that the client sees, and the server knows its own only. Blocks for a few seconds at
- * most; for the start, --check-config and a reload, never on a worker. */
+/* Looks at the server's certificate before anybody logs in: with TLS on both legs SCRAM binds a
+ * login to the certificate that the client sees, and the server knows its own only. Blocks for a
+ * few seconds at most; for the start, --check-config and a reload, never on a worker. */
 #ifndef PROXY_PROBE_H
 #define PROXY_PROBE_H
 

@@ -1,5 +1,5 @@
-/* Reaching the server: from a connected socket to one that may be sent the client's first packet, with or
- * without TLS, as server_tls says. Follows libpq's meaning of each mode. */
+/* Reaching the server: from a connected socket to one that may be sent the client's first packet,
+ * with or without TLS, as server_tls says. Follows libpq's meaning of each mode. */
 #ifndef PROXY_REACH_H
 #define PROXY_REACH_H
 

@@ -67,8 +67,8 @@ static size_t waited_for(const struct session *s, uint8_t type)
 	}
 }
 
-/* Nobody can say which replies are whose, or the server does not keep to the protocol that we know. What
- * is hidden could not be told from what is not. */
+/* Nobody can say which replies are whose, or the server does not keep to the protocol that we know.
+ * What is hidden could not be told from what is not. */
 static enum flow_fate lose(struct session *s, const struct dialog_verdict *v)
 {
 	bool asking = s->ask != NULL && s->hold == HOLD_ANSWER;

@@ -1,9 +1,10 @@
 /* A session that has lost count finds its place again.
  *
- * When the dialog is in doubt (dialog.h) everything passes as it comes, and expressions cannot be compiled. The
- * client's first statement behind a Sync is held, a mark (protocol/marker.h) is put in front of it, and
- * when the mark has been found the session goes on as if it had just begun. What it knew of prepared
- * expressions is forgotten: reports on them go on as the server makes them. */
+ * When the dialog is in doubt (dialog.h) everything passes as it comes, and expressions cannot be
+ * compiled. The client's first statement behind a Sync is held, a mark (protocol/marker.h) is put
+ * in front of it, and when the mark has been found the session goes on as if it had just begun.
+ * What it knew of prepared expressions is forgotten: reports on them go on as the server makes
+ * them. */
 #ifndef PROXY_RESYNC_H
 #define PROXY_RESYNC_H
 

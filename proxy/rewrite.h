@@ -29,12 +29,14 @@ struct rewrite_session {
 	struct str database;          /* part of the cache's key */
 	uint64_t nonce;               /* unguessable, new for each rewrite */
 	struct bytes parameter_types; /* of a Parse, as they stand there: OIDs of four bytes */
-	/* For catalog_check = auto: the session's bindings, borrowed for the life of the rewrite; NULL:
-	 * the catalog is asked about every name. `catalog_epoch` grows with everything the session
-	 * sends that may change catalog or search_path (rewrite_keeps_catalog()), and with every end of a
-	 * transaction in which it did. `now_ms` is of a clock that does not go back. */
+	/* For catalog_check = auto: the session's bindings, borrowed for the life of the
+	 * rewrite; NULL: the catalog is asked about every name. `catalog_epoch` grows with
+	 * everything the session sends that may change catalog or search_path
+	 * (rewrite_keeps_catalog()), and with every end of a transaction in which it did.
+	 * `now_ms` is of a clock that does not go back. */
 	struct bindings *bindings;
-	/* With bindings: texts that were rewritten before, of the worker; borrowed likewise. NULL: none. */
+	/* With bindings: texts that were rewritten before, of the worker; borrowed likewise. NULL:
+	 * none. */
 	struct memos *memos;
 	uint64_t catalog_epoch;
 	uint64_t now_ms;
@@ -64,7 +66,8 @@ enum rewrite_state {
 /* Whether a text, as it goes to the server, leaves catalog and search_path as they are: see
  * bindings_survive(). False when the session's settings are not certain, or in doubt. */
 bool rewrite_keeps_catalog(const struct rewrite_session *session, struct str text);
-/* Whether that was found for the result when a text like it came before; false: it has to be looked into. */
+/* Whether that was found for the result when a text like it came before; false: it has to be looked
+ * into. */
 bool rewrite_is_known_to_keep_catalog(const struct rewrite *r);
 
 /* Whether the text may hold a tag at all: one search, no lexing. Call before anything else. */

@@ -6,9 +6,9 @@
 /* A longer text is worth its compilation. */
 enum { LONGEST_REMEMBERED = 16 * 1024 };
 
-/* What a text depends on but for the catalog, and the nonce of what fails: this, four texts and the types
- * of parameters, the pattern of the text, and the constants that belong to it. All but the last have their
- * sizes here. */
+/* What a text depends on but for the catalog, and the nonce of what fails: this, four texts and the
+ * types of parameters, the pattern of the text, and the constants that belong to it. All but the
+ * last have their sizes here. */
 struct key_head {
 	uint64_t compile_memory;
 	uint32_t max_nesting;
@@ -66,15 +66,15 @@ static struct str exact_key(struct rewrite *r)
 	return make_key(r, r->query, 0, STR(""));
 }
 
-/* Of its pattern, with the constants that are kept. Without these it is the key of a guide, which says which
- * they are. */
+/* Of its pattern, with the constants that are kept. Without these it is the key of a guide, which
+ * says which they are. */
 static struct str whole_key(struct rewrite *r, struct str kept)
 {
 	return make_key(r, r->pattern->text, r->pattern->count, kept);
 }
 
-/* The same in short, once a guide stands for the most of it. No compile_memory is as large as what it begins
- * with. */
+/* The same in short, once a guide stands for the most of it. No compile_memory is as large as what
+ * it begins with. */
 static struct str guided_key(struct rewrite *r, uint64_t guide, struct str kept)
 {
 	const uint64_t head[] = { UINT64_MAX, guide };

@@ -1,6 +1,7 @@
-/* What the files of a rewrite share; nobody else includes it. rewrite.c compiles and moves a rewrite from
- * question to question, rewrite_lookup.c knows what is asked and what was said, rewrite_memo.c recalls texts
- * that come again, rewrite_pattern.c gives them other constants, rewrite_text.c writes what goes out. */
+/* What the files of a rewrite share; nobody else includes it. rewrite.c compiles and moves a
+ * rewrite from question to question, rewrite_lookup.c knows what is asked and what was said,
+ * rewrite_memo.c recalls texts that come again, rewrite_pattern.c gives them other constants,
+ * rewrite_text.c writes what goes out. */
 #ifndef PROXY_REWRITE_PARTS_H
 #define PROXY_REWRITE_PARTS_H
 
@@ -146,8 +147,8 @@ bool rewrite_lookup_bound(struct rewrite *r);
 bool rewrite_lookup_ask(struct rewrite *r);
 /* Takes a row of the answer; false when it is not what was asked for. */
 bool rewrite_lookup_row(struct rewrite *r, const struct bytes *columns, size_t count);
-/* The open question is answered: opens the next one, or answers false when all is known, or the answer was
- * broken (r->broken). */
+/* The open question is answered: opens the next one, or answers false when all is known, or the
+ * answer was broken (r->broken). */
 bool rewrite_lookup_answered(struct rewrite *r);
 /* The shape that a relation of the entries is part of; NULL for NULL. */
 const struct shape *rewrite_lookup_shape(const struct rewrite *r, const struct relation *relation);
@@ -158,27 +159,27 @@ struct bindings_moment rewrite_lookup_moment(const struct rewrite *r);
 
 /* Takes the result of the last time, when every name is bound to what it was. */
 bool rewrite_memo_recall(struct rewrite *r);
-/* Keeps what goes out, unless it is seen for the first time, an expression failed, a name was not found, or
- * a shape may change unseen. */
+/* Keeps what goes out, unless it is seen for the first time, an expression failed, a name was not
+ * found, or a shape may change unseen. */
 void rewrite_memo_keep(struct rewrite *r);
 
 /* ---- rewrite_pattern.c ---- */
 
 /* Reads the pattern of the query. */
 void rewrite_pattern_read(struct rewrite *r);
-/* Which of its constants must be the same for a text of the pattern to be rewritten as this one was: a byte for
- * each, 'f' (free) or 'k' (kept). */
+/* Which of its constants must be the same for a text of the pattern to be rewritten as this one
+ * was: a byte for each, 'f' (free) or 'k' (kept). */
 struct str rewrite_pattern_mask(struct rewrite *r);
 /* The mask and the constants that it keeps, one behind another: what a memo is good for. */
 struct str rewrite_pattern_kept(struct rewrite *r, struct str mask);
 /* Fills in the constants of the memo and their places. */
 void rewrite_pattern_describe(struct rewrite *r, struct str mask, struct memo *parts);
-/* Longer SQL is neither kept nor filled in. A constant may stand in it any number of times, so that a long one
- * would make it too long, which compiling finds out and says. */
+/* Longer SQL is neither kept nor filled in. A constant may stand in it any number of times, so that
+ * a long one would make it too long, which compiling finds out and says. */
 enum { REWRITE_LONGEST_RECALLED = 1024 * 1024 };
 
-/* Takes text and map of the memo, with the constants of this query. False when it would be too long, or out of
- * memory. */
+/* Takes text and map of the memo, with the constants of this query. False when it would be too
+ * long, or out of memory. */
 bool rewrite_pattern_apply(struct rewrite *r, const struct memo *m);
 
 /* ---- rewrite_text.c ---- */
@@ -190,12 +191,13 @@ struct rewrite_ruler {
 	size_t byte, character; /* 0 at the start */
 };
 
-/* The characters before a byte of the text; of one behind its end, all. Places mostly come in order, so it counts
- * on from the last one. */
+/* The characters before a byte of the text; of one behind its end, all. Places mostly come in
+ * order, so it counts on from the last one. */
 uint32_t rewrite_ruler_at(struct rewrite_ruler *ruler, size_t byte);
 
-/* Writes the text that goes out, all expressions compiled or failed, to r->emitted. Gives a reference to
- * what its reports need; NULL when out of memory. Leaves by r->escape when the arena is spent. */
+/* Writes the text that goes out, all expressions compiled or failed, to r->emitted. Gives a
+ * reference to what its reports need; NULL when out of memory. Leaves by r->escape when the arena
+ * is spent. */
 struct report_map *rewrite_text_make(struct rewrite *r);
 
 #endif

@@ -1,5 +1,5 @@
-/* Texts that differ in their constants alone: which of these may be others, and what has been rewritten, with
- * others in their places. */
+/* Texts that differ in their constants alone: which of these may be others, and what has been
+ * rewritten, with others in their places. */
 #include "compiler/pattern.h"
 #include "proxy/report_map.h"
 #include "proxy/rewrite_parts.h"

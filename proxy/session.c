@@ -696,7 +696,8 @@ static bool wants_server(const struct session *s)
 	       (is_relaying(s) && !link_is_full(&s->client));
 }
 
-/* Whether an event has left a session at work as it was: both sides are read, nothing waits to be sent. */
+/* Whether an event has left a session at work as it was: both sides are read, nothing waits to be
+ * sent. */
 static bool is_unchanged(const struct session *s)
 {
 	return s->state == SESSION_READY && s->hold == HOLD_NOTHING && !s->worker->draining &&

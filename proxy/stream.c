@@ -129,8 +129,8 @@ static void set_poll(struct stream *s, int events)
 		uv_poll_start(&s->watch->poll, events, on_poll);
 }
 
-/* What to poll for. With bytes inside OpenSSL, also that the socket is writable, which it is or will be:
- * so that the owner gets its next turn. */
+/* What to poll for. With bytes inside OpenSSL, also that the socket is writable, which it is or
+ * will be: so that the owner gets its next turn. */
 static void update_poll(struct stream *s)
 {
 	bool turn = s->more && (s->wanted & UV_READABLE) != 0;

@@ -31,7 +31,8 @@ bool tls_is_shared(const struct tls *t, const struct ssl_st *server);
 bool tls_expect_host(struct ssl_st *ssl, const char *host, bool check);
 /* Whether the peer has agreed to speak `postgresql` (ALPN). */
 bool tls_is_postgresql(const struct ssl_st *ssl);
-/* Whether what was received is wiped from OpenSSL's buffer once it was read: while a password may be in it. */
+/* Whether what was received is wiped from OpenSSL's buffer once it was read: while a password may
+ * be in it. */
 void tls_cleanse(struct ssl_st *ssl, bool on);
 /* OpenSSL's sentence for what failed last on this thread; never empty. */
 void tls_last_error(const struct ssl_st *ssl, char error[TLS_ERROR_SIZE]);

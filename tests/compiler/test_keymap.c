@@ -37,8 +37,8 @@ static void a_map_that_grows_keeps_all(void **state)
 	assert_int_equal(m.count, 5000);
 }
 
-/* Text number i of those that have one hash: str_hash() takes eight bytes a step, and the second eight make
- * up for the first. */
+/* Text number i of those that have one hash: str_hash() takes eight bytes a step, and the second
+ * eight make up for the first. */
 static struct str colliding(struct arena *a, uint64_t i)
 {
 	uint64_t step = (16 ^ i) * 0x9e3779b97f4a7c15U;

@@ -9,7 +9,8 @@
 
 #include "compiler/pattern.h"
 
-/* The pattern with i, f and s for its constants, which must be those that are listed, with blanks behind. */
+/* The pattern with i, f and s for its constants, which must be those that are listed, with blanks
+ * behind. */
 static void assert_pattern(const char *text, const char *pattern, const char *constants)
 {
 	char room[512];

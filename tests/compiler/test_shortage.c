@@ -1,5 +1,5 @@
-/* Memory that runs out at every piece that a compilation takes: it fails with a place and a reason, or it
- * had enough and gives the same as ever. */
+/* Memory that runs out at every piece that a compilation takes: it fails with a place and a reason,
+ * or it had enough and gives the same as ever. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
-/* Any text, over the tables of the golden files: the compiler fails with a place inside the text, or
- * gives SQL that lexes, whose brackets match and which ends no statement, with a map whose marks rise
- * and point into the text; twice the same, and the same for other constants where it says so; within the
- * memory it may take. */
+/* Any text, over the tables of the golden files: the compiler fails with a place inside the text,
+ * or gives SQL that lexes, whose brackets match and which ends no statement, with a map whose marks
+ * rise and point into the text; twice the same, and the same for other constants where it says so;
+ * within the memory it may take. */
 #include <stdlib.h>
 
 #include "compiler/compile.h"

@@ -1,5 +1,6 @@
-/* Makes the n-th allocation of a process fail: for LD_PRELOAD, ruled through the file that SHORTAGE_FILE names,
- * which the test maps as well. Whatever allocates is concerned: the program, libuv, OpenSSL, the C library. */
+/* Makes the n-th allocation of a process fail: for LD_PRELOAD, ruled through the file that
+ * SHORTAGE_FILE names, which the test maps as well. Whatever allocates is concerned: the program,
+ * libuv, OpenSSL, the C library. */
 #include "tests/support/short_memory.h"
 
 #include <fcntl.h>

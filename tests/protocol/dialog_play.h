@@ -1,4 +1,5 @@
-/* What tests of the dialog stand on: dialogs written as strings of letters, each message's tag its number. */
+/* What tests of the dialog stand on: dialogs written as strings of letters, each message's tag its
+ * number. */
 #ifndef TESTS_DIALOG_PLAY_H
 #define TESTS_DIALOG_PLAY_H
 

@@ -1,4 +1,5 @@
-/* What every reader of a message's body keeps to: it takes the whole body, no part of it, and nothing more. */
+/* What every reader of a message's body keeps to: it takes the whole body, no part of it, and
+ * nothing more. */
 #ifndef TESTS_WHOLE_BODIES_H
 #define TESTS_WHOLE_BODIES_H
 

@@ -1,5 +1,5 @@
-/* What tests of expressions at work stand on: a session over the rig, and the rewrite that is told in its
- * text what to do. */
+/* What tests of expressions at work stand on: a session over the rig, and the rewrite that is told
+ * in its text what to do. */
 #ifndef TESTS_ASK_RIG_H
 #define TESTS_ASK_RIG_H
 

@@ -1,5 +1,5 @@
-/* rewrite.h in the place of rewrite.c, for tests of what carries its questions. A text is tagged when it
- * holds the tag; what it becomes is by its words:
+/* rewrite.h in the place of rewrite.c, for tests of what carries its questions. A text is tagged
+ * when it holds the tag; what it becomes is by its words:
  *
  *   plain     nothing: there was no tag after all
  *   ask       one question, then the text "asked", with the number of rows

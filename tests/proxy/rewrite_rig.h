@@ -1,5 +1,5 @@
-/* What tests of rewriting stand on: a rewrite over the compiler of fake_compile.h, and a server with a small
- * catalog that answers its questions. */
+/* What tests of rewriting stand on: a rewrite over the compiler of fake_compile.h, and a server
+ * with a small catalog that answers its questions. */
 #ifndef TESTS_REWRITE_RIG_H
 #define TESTS_REWRITE_RIG_H
 

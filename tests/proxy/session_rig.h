@@ -131,8 +131,8 @@ static inline void rig_end_session(void)
 	memory_stream_run();
 }
 
-/* The letters of the messages that an end was sent since it was asked last; Z with its status, an E or N
- * with its message. */
+/* The letters of the messages that an end was sent since it was asked last; Z with its status, an E
+ * or N with its message. */
 static inline const char *rig_letters(size_t end)
 {
 	static char text[4096];
@@ -225,8 +225,8 @@ static inline void rig_put_reply(char letter)
 	}
 }
 
-/* The server says what was put, and these messages behind it: 1 2 3 n t D T C G E, F a FATAL, and ReadyForQuery
- * as I, B (in a block) and X (failed). */
+/* The server says what was put, and these messages behind it: 1 2 3 n t D T C G E, F a FATAL, and
+ * ReadyForQuery as I, B (in a block) and X (failed). */
 static inline void rig_reply(const char *letters)
 {
 	for (; *letters != '\0'; letters++)
@@ -256,8 +256,8 @@ static inline void rig_put_bind(const char *portal, const char *statement)
 	frontend_put_bind(&rig.out, &b);
 }
 
-/* Puts messages of the client by their letters: P and B are of "select 1", without names, and of what is not
- * P B E S H no more than the letter is put. */
+/* Puts messages of the client by their letters: P and B are of "select 1", without names, and of
+ * what is not P B E S H no more than the letter is put. */
 static inline void rig_put(const char *letters)
 {
 	for (; *letters != '\0'; letters++) {

@@ -190,7 +190,8 @@ static void nothing_is_asked_in_a_failed_transaction(void **state)
 	expect_client("C ZT E(refused) ZE E(mapped) ZE");
 }
 
-/* A batch in which nothing was bound has nothing that a Sync could take; and a Flush would make it a pipeline. */
+/* A batch in which nothing was bound has nothing that a Sync could take; and a Flush would make it
+ * a pipeline. */
 static void a_batch_without_a_portal_gets_a_question_in_its_own_transaction(void **state)
 {
 	(void)state;
@@ -246,8 +247,8 @@ static void an_earlier_error_in_front_of_a_query_skips_on(void **state)
 	expect_client("ZI");
 }
 
-/* The deadlock trap: the server discards the question in silence, and waits for a Sync that stands behind
- * the held message. */
+/* The deadlock trap: the server discards the question in silence, and waits for a Sync that stands
+ * behind the held message. */
 static void an_earlier_error_of_the_batch_releases_the_held_message(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
-/* What a session sends, and whether it may have changed what names mean: the epoch that the next expression
- * is told. */
+/* What a session sends, and whether it may have changed what names mean: the epoch that the next
+ * expression is told. */
 #include "tests/proxy/ask_rig.h"
 
 /* The epoch that an expression is told now. It becomes a text that keeps the catalog. */

@@ -1,4 +1,5 @@
-/* A worker's thread and loop: whom it takes, when, and that its loop has what it needs from the start. */
+/* A worker's thread and loop: whom it takes, when, and that its loop has what it needs from the
+ * start. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -112,7 +113,8 @@ static int connect_client(void)
 	return fd;
 }
 
-/* Whether an SSLRequest is answered within so many milliseconds: with N, for there is no certificate. */
+/* Whether an SSLRequest is answered within so many milliseconds: with N, for there is no
+ * certificate. */
 static bool is_answered(int fd, int patience)
 {
 	static const uint8_t request[] = { 0, 0, 0, 8, 4, 210, 22, 47 };

@@ -1,4 +1,5 @@
-/* The walk over the messages of one direction: any split gives the same bytes and the same judgements. */
+/* The walk over the messages of one direction: any split gives the same bytes and the same
+ * judgements. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,9 +13,9 @@
 
 #include "proxy/flow.h"
 
-/* A judge by letter: 'x' dropped, 'r' replaced, 'f' put in front, 'w' wants the whole, 'h' wants half,
- * 's' stops, 't' is taken, 'q' ends the session, 'R' is raw from here. Of 'n' the letter is enough, every
- * second time: seen as '+'. */
+/* A judge by letter: 'x' dropped, 'r' replaced, 'f' put in front, 'w' wants the whole, 'h' wants
+ * half, 's' stops, 't' is taken, 'q' ends the session, 'R' is raw from here. Of 'n' the letter is
+ * enough, every second time: seen as '+'. */
 static struct {
 	struct outbuf extra;
 	struct outbuf out;

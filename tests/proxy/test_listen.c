@@ -1,4 +1,5 @@
-/* The sockets that clients connect to: what is bound, who may connect when, and what an operator is told. */
+/* The sockets that clients connect to: what is bound, who may connect when, and what an operator is
+ * told. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

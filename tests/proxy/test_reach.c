@@ -1,5 +1,5 @@
-/* TLS as sessions see it: who asks, who agrees, and what may not stand in between; logins without proof;
- * SCRAM over two legs. The handshakes themselves are test_stream.c's. */
+/* TLS as sessions see it: who asks, who agrees, and what may not stand in between; logins without
+ * proof; SCRAM over two legs. The handshakes themselves are test_stream.c's. */
 #include "tests/proxy/session_rig.h"
 
 #include "proxy/tls.h"

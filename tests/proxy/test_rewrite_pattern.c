@@ -1,5 +1,5 @@
-/* Texts that differ in their constants, with the real compiler: what is recalled for them is what compiling
- * them gives, map included. */
+/* Texts that differ in their constants, with the real compiler: what is recalled for them is what
+ * compiling them gives, map included. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -173,7 +173,8 @@ static void no_constant_leaves_its_quotes(void **state)
 	}
 }
 
-/* A constant that stands in the SQL many thousand times: what it becomes with a long one no compilation could. */
+/* A constant that stands in the SQL many thousand times: what it becomes with a long one no
+ * compilation could. */
 static void what_a_long_constant_makes_too_long_is_refused_as_ever(void **state)
 {
 	enum { DOUBLINGS = 14, LONG = 15000 };

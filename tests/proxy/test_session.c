@@ -664,8 +664,8 @@ static void put_recorded_client(void)
 	frontend_put_terminate(&rig.out);
 }
 
-/* The bytes at both ends after a session in pieces of the given sizes. The server only speaks when it is
- * asked: a reply may not overtake its question. */
+/* The bytes at both ends after a session in pieces of the given sizes. The server only speaks when
+ * it is asked: a reply may not overtake its question. */
 static void play(size_t client_chop, size_t server_chop, size_t take, struct outbuf *at_client,
                  struct outbuf *at_server)
 {

@@ -1,5 +1,5 @@
-/* Memory that runs out: every allocation of a session fails once, one after the other. Whatever the session
- * makes of it, the client gets whole messages, and nothing is left behind. */
+/* Memory that runs out: every allocation of a session fails once, one after the other. Whatever the
+ * session makes of it, the client gets whole messages, and nothing is left behind. */
 #include "tests/proxy/session_rig.h"
 
 #include <limits.h>

@@ -1,5 +1,5 @@
-/* A message of the server taken both ways, the short and the whole one: dialog_receive_plain() says and does
- * what dialog_receive() does, or nothing. */
+/* A message of the server taken both ways, the short and the whole one: dialog_receive_plain() says
+ * and does what dialog_receive() does, or nothing. */
 #ifndef TESTS_SUPPORT_BOTH_WAYS_H
 #define TESTS_SUPPORT_BOTH_WAYS_H
 

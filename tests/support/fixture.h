@@ -25,7 +25,8 @@ void fixture_free(struct fixture *f);
 void fixture_forget(struct fixture *f);
 /* Puts the answer to one question into the catalog: by oid unless it is 0. */
 void fixture_answer(struct fixture *f, struct str schema, struct str name, uint32_t oid);
-/* Puts in the names for did-you-mean: the relations of the schema, or the visible ones, and all schemas. */
+/* Puts in the names for did-you-mean: the relations of the schema, or the visible ones, and all
+ * schemas. */
 void fixture_answer_neighbours(struct fixture *f, struct str schema);
 
 #endif

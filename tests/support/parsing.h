@@ -23,7 +23,8 @@ static inline struct tree_program *parse(struct expression *x, struct str text,
 	                    max_nesting);
 }
 
-/* The names on the left of a binding, each followed by `equals`, or by a comma where they share a value's parts. */
+/* The names on the left of a binding, each followed by `equals`, or by a comma where they share a
+ * value's parts. */
 static inline void put_targets(struct text *out, const struct tree_binding *b, const char *equals)
 {
 	for (size_t i = 0; i < b->count; i++) {

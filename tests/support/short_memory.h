@@ -1,6 +1,7 @@
-/* An allocator that refuses what it is told to; glibc's own stands behind it. For one file of a program or of a
- * library to preload: everything that allocates ends here, strdup() and the like of the C library too. A
- * sanitizer brings an allocator of its own, and then nothing is refused or counted. */
+/* An allocator that refuses what it is told to; glibc's own stands behind it. For one file of a
+ * program or of a library to preload: everything that allocates ends here, strdup() and the like of
+ * the C library too. A sanitizer brings an allocator of its own, and then nothing is refused or
+ * counted. */
 #ifndef TESTS_SUPPORT_SHORT_MEMORY_H
 #define TESTS_SUPPORT_SHORT_MEMORY_H
 

@@ -1,4 +1,5 @@
-/* Another text of the same pattern, and what it must compile to: what the compiler says of constants, tried. */
+/* Another text of the same pattern, and what it must compile to: what the compiler says of
+ * constants, tried. */
 #ifndef TESTS_SUPPORT_VARIATION_H
 #define TESTS_SUPPORT_VARIATION_H
 
