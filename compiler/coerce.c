@@ -222,8 +222,7 @@ static struct node *bind_beside(struct compilation *c, const struct literal *l, 
 
 	if (like->kind == NODE_TUPLE && is_sequence(l))
 		return tuple_beside(c, l, like);
-	if (like->kind == NODE_ARRAY && (is_sequence(l) || l->kind == LITERAL_SET) &&
-	    op->id != OP_getitem)
+	if (like->kind == NODE_ARRAY && literal_is_collection(l) && op->id != OP_getitem)
 		return array_beside(c, l, like, type);
 	if (type == NULL && coerce_as_json(l, like, op))
 		type = type_acting(like->type);

@@ -194,8 +194,7 @@ static struct node *in_node(struct compilation *c, struct node *expr, const stru
 	case NODE_BIND:
 		if (n->bind.value->kind == LITERAL_PARAMETER)
 			return in_array(c, expr, op, n, span);
-		if (n->bind.value->count > 0 || n->bind.value->kind == LITERAL_LIST ||
-		    n->bind.required) {
+		if (literal_is_collection(n->bind.value) || n->bind.required) {
 			n = node_clone(c, n);
 			n->bind.expanding = true;
 			return expr_construct(c, expr, n, op, type_plain(TYPE_Boolean),

@@ -194,10 +194,16 @@ static const struct type *range_partner(const struct type *t, bool within)
 	return NULL;
 }
 
+static bool is_int8range(const struct literal *range)
+{
+	return range->type != NULL && range->type->id == TYPE_INT8RANGE;
+}
+
 const struct literal *literal_multirange(struct compilation *c, const struct literal *const *ranges,
                                          size_t count, struct span span)
 {
 	struct literal *l = make(c, LITERAL_MULTIRANGE, span);
+	const struct type *type = NULL;
 	struct text out;
 
 	text_init(&out, &c->arena);
@@ -207,12 +213,15 @@ const struct literal *literal_multirange(struct compilation *c, const struct lit
 			return NULL;
 		if (i > 0)
 			text_char(&out, ',');
-		else
-			l->type = range_partner(ranges[0]->type, false);
+		/* The first tells the type, but one large bound is enough for a BIGINT. */
+		if (i == 0 ||
+		    (type != NULL && type->id == TYPE_INT4RANGE && is_int8range(ranges[i])))
+			type = ranges[i]->type;
 		text_str(&out, literal_text(ranges[i]));
 	}
 	text_char(&out, '}');
 	l->content = text_view(&out);
+	l->type = range_partner(type, false);
 	return l;
 }
 
@@ -240,6 +249,11 @@ static bool is_zero(struct str digits)
 		if (digits.p[i] >= '1' && digits.p[i] <= '9')
 			return false;
 	return true;
+}
+
+bool literal_is_collection(const struct literal *l)
+{
+	return l->kind == LITERAL_LIST || l->kind == LITERAL_TUPLE || l->kind == LITERAL_SET;
 }
 
 bool literal_is_true(const struct literal *l)

@@ -52,6 +52,8 @@ bool literal_is_none(const struct literal *l);
 bool literal_is_number(const struct literal *l); /* bool is one, as in Python */
 /* $1 or $1::type. */
 bool literal_is_parameter(const struct literal *l);
+/* A list, a tuple or a set. */
+bool literal_is_collection(const struct literal *l);
 /* Python's truth: 0, "", [], None and False are false. */
 bool literal_is_true(const struct literal *l);
 /* As Python's repr() writes it: 5, 'abc', [1, 2]. */

@@ -30,11 +30,6 @@ static void put_number(struct printer *p, struct str digits)
 	put(p, digits);
 }
 
-static bool is_sequence(const struct literal *l)
-{
-	return l->kind == LITERAL_LIST || l->kind == LITERAL_TUPLE || l->kind == LITERAL_SET;
-}
-
 /* What is SQL already, whatever its place asks for. */
 static bool is_sql(const struct literal *l)
 {
@@ -375,7 +370,7 @@ void print_in_list(struct printer *p, struct node *bind, bool negated, size_t wi
 	const struct type *t = bind->type;
 	struct context saved = p->context;
 
-	if (!is_sequence(l)) {
+	if (!literal_is_collection(l)) {
 		put_char(p, '(');
 		print_bind_value(p, bind);
 		put_char(p, ')');
@@ -390,7 +385,7 @@ void print_in_list(struct printer *p, struct node *bind, bool negated, size_t wi
 	for (size_t i = 0; i < l->count; i++) {
 		if (i > 0)
 			PUT(p, ", ");
-		if (is_sequence(l->items[i]) && type_affinity(t) != AFFINITY_ARRAY &&
+		if (literal_is_collection(l->items[i]) && type_affinity(t) != AFFINITY_ARRAY &&
 		    type_affinity(t) != AFFINITY_JSON)
 			put_row(p, l->items[i]);
 		else

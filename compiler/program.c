@@ -18,6 +18,7 @@ enum purpose {
 	FOR_VALUE,
 	FOR_CALL, /* its name is called: t.c.keys() is a method, t.c.keys a column */
 	FOR_DOT,  /* something is asked of it: it may be a schema */
+	FOR_NAME, /* it gets another name, which may be called later */
 };
 
 static struct value eval(struct compilation *c, const struct tree *t);
@@ -58,7 +59,7 @@ static struct value word_as_value(struct compilation *c, const struct word *w,
 	case WORD_ATTRIBUTE:
 		return read_attribute(c, w, self, t->span, t->word);
 	case WORD_TYPE:
-		if (purpose != FOR_CALL)
+		if (purpose != FOR_CALL && purpose != FOR_NAME)
 			return value_type(type_plain(w->type), t->span);
 		break;
 	case WORD_CALL:
@@ -93,19 +94,30 @@ static _Noreturn void fail_bare_word(struct compilation *c, const struct word *w
 	     "\"%s\" is a word of the language here, not a table", w->name);
 }
 
+/* What a name is bound to. A word under another name is what the word is where that name stands. */
+static struct value bound_value(struct compilation *c, const struct value *value,
+                                const struct tree *t, enum purpose purpose)
+{
+	struct value v = *value;
+
+	if (v.kind == VALUE_WORD && purpose == FOR_VALUE && v.word->kind == WORD_CALL)
+		fail_bare_word(c, v.word, t);
+	if (v.kind == VALUE_WORD && v.word->kind == WORD_TYPE)
+		return word_as_value(c, v.word, &absent, t, purpose);
+	v.span = t->span;
+	return v;
+}
+
 /* A binding, a word, a relation, a schema: the first that the name is. */
 static struct value eval_name(struct compilation *c, const struct tree *t, enum purpose purpose)
 {
 	struct meaning *m = scope_meaning(c, t->text);
 	const struct word *w = m->word;
 
-	if (m->bound) {
-		struct value v = m->value;
-
-		v.span = t->span;
-		return v;
-	}
-	if (w != NULL && !(purpose == FOR_VALUE && w->handler == word_module)) {
+	if (m->bound)
+		return bound_value(c, &m->value, t, purpose);
+	if (w != NULL &&
+	    !((purpose == FOR_VALUE || purpose == FOR_NAME) && w->handler == word_module)) {
 		if (purpose == FOR_VALUE && w->kind == WORD_CALL)
 			fail_bare_word(c, w, t);
 		return word_as_value(c, w, &absent, t, purpose);
@@ -129,6 +141,20 @@ static struct value eval_name(struct compilation *c, const struct tree *t, enum 
 	scope_fail_unknown(c, STR(""), t->text, true, t->span);
 }
 
+/* datetime.datetime.now(), uuid.uuid4(): values that Python makes. False: the name is none of these. */
+static bool hint_python_value(struct compilation *c, struct str name)
+{
+	if (str_is(name, "now") || str_is(name, "utcnow") || str_is(name, "today"))
+		hint(c, "The server's time is func.now(), its date func.current_date().");
+	else if (str_is(name, "fromisoformat") || str_is(name, "strptime"))
+		hint(c, "Write the text itself, '2020-02-01'::date, or datetime.date(2020, 2, 1).");
+	else if (str_is(name, "uuid4") || str_is(name, "uuid1"))
+		hint(c, "The server's function is func.gen_random_uuid().");
+	else
+		return false;
+	return true;
+}
+
 /* What is asked of an object that Python code has, and an expression has not: it is taken for a
  * schema here. */
 static void fail_foreign_object(struct compilation *c, struct str object, struct str attribute,
@@ -141,7 +167,7 @@ static void fail_foreign_object(struct compilation *c, struct str object, struct
 		hint(c, "The ORM is not part of the language: write select(...) alone.");
 	else if (str_is(attribute, "tables"))
 		hint(c, "Write tables[\"name\"].");
-	else
+	else if (!hint_python_value(c, attribute)) /* date.today() */
 		return;
 	fail(c, at, SQLSTATE_UNDEFINED_TABLE, "relation \"%.*s.%.*s\" does not exist",
 	     STR_ARG(object), STR_ARG(attribute));
@@ -211,13 +237,9 @@ static struct value column_of(struct compilation *c, const struct value *columns
 static _Noreturn void fail_word_as_table(struct compilation *c, const struct value *v,
                                          const struct tree *t)
 {
-	/* datetime.datetime.now() */
-	if (str_is(t->text, "now") || str_is(t->text, "utcnow") || str_is(t->text, "today"))
-		hint(c, "The server's time is func.now(), its date func.current_date().");
-	if (str_is(t->text, "fromisoformat") || str_is(t->text, "strptime"))
-		hint(c, "Write the text itself, '2020-02-01'::date, or datetime.date(2020, 2, 1).");
+	hint_python_value(c, t->text);
 	if (scope_is_table_word(c, t->text) && t->left->kind == TREE_NAME) {
-		struct str name = t->left->text;
+		struct str name = v->kind == VALUE_WORD ? str_of(v->word->name) : t->left->text;
 
 		hint(c, "A table of that name is tables[\"%.*s\"].", STR_ARG(name));
 		fail(c, t->left->span, SQLSTATE_UNDEFINED_TABLE,
@@ -870,8 +892,9 @@ static void unpack(struct compilation *c, const struct tree_binding *b, const st
 
 static void bind(struct compilation *c, const struct tree_binding *b)
 {
-	struct value v = eval(c, b->value);
+	struct value v = eval_for(c, b->value, b->unpacks ? FOR_VALUE : FOR_NAME);
 
+	v.span = b->value->span;
 	if (b->unpacks) {
 		unpack(c, b, &v);
 		return;

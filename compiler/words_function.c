@@ -182,6 +182,9 @@ static struct value within_group(struct compilation *c, struct call *call, struc
 {
 	struct node *n = node_new(c, NODE_WITHIN_GROUP, call->span);
 
+	if (call->rest_count == 0)
+		fail(c, call->at, SQLSTATE_INVALID_ARGUMENT,
+		     "at least one ORDER BY element is required");
 	n->within_group.element = element;
 	n->within_group.order_by = by_clauses(c, call);
 	n->type = within_group_type(c, element, &n->within_group.order_by);

@@ -298,37 +298,47 @@ static void put_bound(struct compilation *c, struct text *out, const struct valu
 	text_char(out, '"');
 }
 
-static enum type_id bound_type(const struct literal *l)
+/* A bound as a value; NULL: there is none on this side. */
+static const struct literal *range_bound(const struct value *v)
 {
-	const struct type *t = literal_type(l);
+	const struct literal *l = value_as_literal(v);
 
-	switch (type_affinity(t)) {
-	case AFFINITY_INTEGER:
-		return t->id == TYPE_BigInteger || t->id == TYPE_BIGINT ? TYPE_INT8RANGE
-		                                                        : TYPE_INT4RANGE;
-	case AFFINITY_NUMERIC:
-		return TYPE_NUMRANGE;
-	case AFFINITY_DATE:
-		return TYPE_DATERANGE;
-	case AFFINITY_DATETIME:
-		return t->timezone ? TYPE_TSTZRANGE : TYPE_TSRANGE;
-	default:
-		return TYPE_NullType;
-	}
+	return l == NULL || l->kind == LITERAL_NONE ? NULL : l;
+}
+
+static bool fits_int4range(const struct value *bound)
+{
+	const struct literal *l = range_bound(bound);
+	int64_t i;
+
+	if (l == NULL || l->kind != LITERAL_INTEGER)
+		return true;
+	return value_integer(bound, &i) && i >= INT32_MIN && i <= INT32_MAX;
 }
 
 /* The range type that the bounds tell, as SQLAlchemy reads it; NULL when they do not. */
-static const struct type *range_type(const struct value *lower, const struct value *upper)
+static const struct type *range_type(const struct value *from, const struct value *to)
 {
-	const struct literal *l = value_as_literal(lower);
-	enum type_id id;
+	const struct literal *lower = range_bound(from);
+	const struct literal *upper = range_bound(to);
+	const struct type *t;
 
-	if (l == NULL || l->kind == LITERAL_NONE)
-		l = value_as_literal(upper);
-	if (l == NULL || l->kind == LITERAL_NONE)
+	if (lower == NULL && upper == NULL)
 		return NULL;
-	id = bound_type(l);
-	return id == TYPE_NullType ? NULL : type_plain(id);
+	t = literal_type(lower != NULL ? lower : upper);
+	switch (type_affinity(t)) {
+	case AFFINITY_INTEGER:
+		return type_plain(fits_int4range(from) && fits_int4range(to) ? TYPE_INT4RANGE
+		                                                             : TYPE_INT8RANGE);
+	case AFFINITY_NUMERIC:
+		return type_plain(TYPE_NUMRANGE);
+	case AFFINITY_DATE:
+		return type_plain(TYPE_DATERANGE);
+	case AFFINITY_DATETIME:
+		return type_plain(t->timezone ? TYPE_TSTZRANGE : TYPE_TSRANGE);
+	default:
+		return NULL;
+	}
 }
 
 /* args: lower, upper, bounds, empty */
