@@ -192,7 +192,7 @@ lint:
 		--enable=warning,performance,portability --suppress=missingInclude -I. $(ROOMS_C)
 
 # What a user of libpgexpr.a includes; of libpgwire.a it is every header.
-COMPILER_API := $(patsubst %,compiler/%.h,compile catalog sourcemap tagged sqllex encoding arena str)
+COMPILER_API := $(patsubst %,compiler/%.h,compile catalog pattern sourcemap tagged sqllex encoding arena str)
 
 INSTALL := install -D -m
 install: build/pgexpr $(LIBPGWIRE) $(LIBPGEXPR)

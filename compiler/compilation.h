@@ -54,13 +54,13 @@ static inline void compilation_descend(struct compilation *c, struct span at)
 	if (++c->depth > c->max_depth)
 		compilation_too_deep(c, at);
 }
-/* The same for what is built level by level and walked later: fails when it is higher than texts
- * nest. */
-void compilation_check_height(struct compilation *c, uint32_t height, struct span at);
 static inline void compilation_ascend(struct compilation *c)
 {
 	c->depth--;
 }
+/* The same for what is built level by level and walked later: fails when it is higher than texts
+ * nest. */
+void compilation_check_height(struct compilation *c, uint32_t height, struct span at);
 
 /* Notes a want; the compilation goes on as far as it can and ends in COMPILE_WANTS. */
 void compilation_want(struct compilation *c, enum compile_want_kind kind, struct str schema,

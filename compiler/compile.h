@@ -46,9 +46,8 @@ struct compile_want {
 	uint32_t oid;
 };
 
-/* `sqlstate` is one of diag.h's. */
 struct compile_error {
-	char sqlstate[6];
+	char sqlstate[6]; /* PostgreSQL's code for such a mistake, and a NUL */
 	/* The expression could not be read at all (wrong brackets, strings, syntax), so no statement
 	 * of the query string may run, as with a syntax error of PostgreSQL's own; otherwise earlier
 	 * statements run, as with an unknown column. */
@@ -78,8 +77,8 @@ struct compile_result {
 	struct str sql;
 	struct sourcemap map; /* from `sql` to the query text */
 	size_t constant_count;
-	const struct compile_constant
-		*constants; /* in the order of the SQL; a token may occur more than once */
+	/* In the order of the SQL; a token may occur more than once. */
+	const struct compile_constant *constants;
 	size_t warning_count;
 	const struct compile_warning {
 		struct str message;
@@ -92,6 +91,7 @@ struct compile_result {
 
 /* Working memory that compilations reuse, one at a time. NULL when out of memory. */
 struct compiler *compiler_new(void);
+/* NULL is allowed. */
 void compiler_free(struct compiler *compiler);
 
 /* Compiles the expression that stands at `at` in `query` (tagged.h finds it). `catalog` may be

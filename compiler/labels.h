@@ -20,13 +20,13 @@ bool node_is_as_boolean(const struct node *n);
 struct labelled {
 	struct node *node;
 	struct name required; /* printed AS …: none when the column needs no label */
-	struct name
-		fallback; /* the name when a wrapper (subquery) asks for one and `required` is none */
+	/* The name when a wrapper (subquery) asks for one and `required` is none. */
+	struct name fallback;
 	struct str proxy_key; /* its key in a subquery's collection, with the _1, _2 of repeats */
-	struct name
-		proxy_name; /* its name there: not always the printed one (repeats keep theirs) */
-	bool has_proxy;     /* false: not in the subquery's collection (text) */
-	bool repeated;
+	/* Its name there: not always the printed one (repeats keep theirs). */
+	struct name proxy_name;
+	bool has_proxy; /* false: not in the subquery's collection (text) */
+	bool repeated;  /* a column before it has the name that would be its own */
 };
 /* The names of a statement's columns (_generate_columns_plus_names), of struct labelled *. Names
  * are fixed per statement: calling twice gives the same anonymous names. */

@@ -1,9 +1,10 @@
-/* Sixteen bytes that are looked at at once: a type of gcc and clang, in whatever the processor has
- * for it. */
+/* Sixteen bytes that are looked at at once: a vector type of gcc and clang, in whatever the
+ * processor has for it. Comparing two of them gives bytes of all ones or zeros. */
 #ifndef COMPILER_LANES_H
 #define COMPILER_LANES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@ typedef uint8_t lanes __attribute__((vector_size(16)));
 
 #define LANES sizeof(lanes)
 
+/* The bytes from `p` on, which need not be aligned. */
 static inline lanes lanes_at(const char *p)
 {
 	lanes l;
@@ -19,7 +21,7 @@ static inline lanes lanes_at(const char *p)
 	return l;
 }
 
-/* Comparisons give bytes of all ones or zeros. */
+/* Whether any of the bytes is not 0. */
 static inline bool lanes_any(lanes l)
 {
 	uint64_t words[LANES / sizeof(uint64_t)];

@@ -20,8 +20,8 @@ struct op {
 	enum op_id id;
 	int precedence;
 	const char *name; /* SQLAlchemy's, for messages: getitem */
-	struct str
-		sql; /* with its blanks: " = ", "NOT ", " DESC"; empty: a rule of its own prints it */
+	/* With its blanks: " = ", "NOT ", " DESC"; empty: a rule of its own prints it. */
+	struct str sql;
 	enum op_id negate;              /* OP_none: none */
 	enum op_id mirror;              /* OP_none: none */
 	const struct type *return_type; /* op(return_type=…); NULL: by the rules */

@@ -105,8 +105,8 @@ struct printer {
 	struct keymap cte_names;      /* level and name → entry */
 	struct from *cte;             /* whose body is being printed */
 	struct vec params;            /* of struct param_value *, the innermost statement's last */
-	struct span
-		mention; /* where the column printed next is mentioned; empty: its first mention */
+	/* Where the column printed next is mentioned; empty: its first mention. */
+	struct span mention;
 	bool has_verbatim;    /* brackets or quotes came out of the client's own SQL … */
 	struct span verbatim; /* … first here */
 };

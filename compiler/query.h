@@ -223,8 +223,8 @@ struct node {
 			bool is_row; /* column_valued(), table_valued(): prints the FROM's name */
 		} column;
 		struct {
-			const struct literal
-				*value;   /* for IN lists: a LITERAL_LIST, see `expanding` */
+			/* For IN lists a LITERAL_LIST: see `expanding`. */
+			const struct literal *value;
 			struct name name; /* consumes a number when anonymous */
 			bool expanding;   /* the right side of IN: a list */
 			bool required;    /* bindparam("x") without a value */
@@ -244,8 +244,8 @@ struct node {
 			struct node *right;
 			const struct op *negate; /* NULL: none */
 			struct node *escape;     /* LIKE … ESCAPE; a bind without a name */
-			struct str
-				flags; /* regexp flags, postgresql_regconfig; p is NULL without */
+			/* Regexp flags, postgresql_regconfig; p is NULL without. */
+			struct str flags;
 			struct node *extra; /* the same when it is a $n: a bind */
 			bool eager;         /* wraps itself inside any other operator */
 			bool symmetric;     /* BETWEEN SYMMETRIC */
@@ -307,8 +307,8 @@ struct node {
 		} tuple;
 		struct {
 			struct vec items;
-			const struct literal
-				*literal; /* ARRAY[…] of values only: the list it stands for */
+			/* ARRAY[…] of values only: the list it stands for. */
+			const struct literal *literal;
 		} array;
 		struct {
 			struct node *start, *stop; /* a step is dropped, as in SQLAlchemy */

@@ -16,13 +16,13 @@ enum tagged_place {
 
 struct tagged_expression {
 	struct span tag; /* the comment itself */
-	struct span
-		body; /* the expression: from behind the tag to behind its last token; what is to
-			   * be replaced is [tag.start, body.end). Comments and blanks behind the last
-			   * token stay outside, unless a `#` comment, which SQL does not have, follows
-			   * them. Neither end is a token's neighbour: a splicer puts a blank between
-			   * the SQL it writes and a letter, digit, quote or operator beside it. */
-	bool sql;     /* `expr sql`: give back the SQL, do not run it */
+	/* The expression: from behind the tag to behind its last token; what is to be replaced is
+	 * [tag.start, body.end). Comments and blanks behind the last token stay outside, unless a
+	 * `#` comment, which SQL does not have, follows them. Neither end is a token's neighbour: a
+	 * splicer puts a blank between the SQL it writes and a letter, digit, quote or operator
+	 * beside it. */
+	struct span body;
+	bool sql; /* `expr sql`: give back the SQL, do not run it */
 	enum tagged_place place;
 	size_t statement; /* how many statements of the string stand before its own */
 };
@@ -30,12 +30,12 @@ struct tagged_expression {
 struct tagged {
 	struct tagged_expression *expressions; /* in the arena, in text order */
 	size_t count;
-	size_t statements; /* statements in the whole string, as semicolons tell; empty ones not counted */
+	size_t statements; /* in the whole string, as semicolons tell; empty ones do not count */
 };
 
 /* A cheap test before all others: false means that no tag can be in the text. */
 bool tagged_may_occur(struct str text, struct str word);
-/* Finds all tags. A text that is not valid in its encoding has none. */
+/* Finds all tags. A text that is not valid in its encoding, or of 4 GiB and more, has none. */
 struct tagged tagged_find(struct arena *a, struct str text, struct str word,
                           struct sqllex_rules rules);
 

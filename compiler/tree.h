@@ -175,8 +175,8 @@ struct tree_program {
 	struct tree_binding *bindings;
 	size_t count;
 	struct tree *statement;
-	uint32_t
-		tokens; /* leaves STRING, INTEGER, FLOAT, which have these numbers from 1 on; later ones 0 */
+	/* Leaves STRING, INTEGER and FLOAT that have a number, from 1 on; later ones have 0. */
+	uint32_t tokens;
 };
 
 #endif

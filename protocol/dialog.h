@@ -84,7 +84,7 @@ enum dialog_sent {
 	DIALOG_OWED,      /* send it; a reply is owed now */
 	DIALOG_SILENT,    /* send it; it owes none, or in a COPY perhaps none */
 	DIALOG_DISCARDED, /* send it, but the server will throw it away: no reply, ever */
-	DIALOG_FULL, /* do not send it yet: stop reading the client until dialog_is_full() ends */
+	DIALOG_FULL,      /* do not send it now, nor read on: until dialog_is_full() ends */
 };
 
 enum dialog_copy {
@@ -158,8 +158,9 @@ struct dialog {
 };
 
 /* A dialog at the start of a session, owing the first ReadyForQuery. Holds at most `maximum`
- * entries (at least DIALOG_SMALL). Allocates nothing yet. */
+ * entries: DIALOG_SMALL when that is less, and no more than 2^30. Allocates nothing yet. */
 void dialog_init(struct dialog *d, uint32_t maximum);
+/* Gives its memory back; only dialog_init() may follow. */
 void dialog_free(struct dialog *d);
 /* From now on everything is forwarded. For walsenders: right after dialog_init(). */
 void dialog_set_transparent(struct dialog *d);
@@ -225,6 +226,7 @@ static inline bool dialog_discards(const struct dialog *d)
 	return d->skipping && d->count == 0;
 }
 
+/* Which COPY the server is in, as far as it has said so. */
 static inline enum dialog_copy dialog_in_copy(const struct dialog *d)
 {
 	return (enum dialog_copy)d->copy;
@@ -245,6 +247,7 @@ static inline bool dialog_copy_is_ending(const struct dialog *d)
 	return d->copy_ends > 0 && d->hard > 0;
 }
 
+/* Whether everything is forwarded and nothing is known of replies: see 4. */
 static inline bool dialog_is_transparent(const struct dialog *d)
 {
 	return d->transparent;
@@ -349,7 +352,8 @@ static inline bool dialog_is_on_plain_query(const struct dialog *d)
  * message that may not stand inside of a COPY either: never in front of d, c, f, H or S. */
 bool dialog_may_inject(const struct dialog *d);
 
-/* What the server is busy with: the oldest certain entry. DIALOG_NOBODY when nothing is owed. */
+/* What the server is busy with: the oldest certain entry, and its tag. DIALOG_NOBODY, and 0, when
+ * nothing is owed. */
 enum dialog_kind dialog_current(const struct dialog *d, uint32_t *tag);
 
 #endif

@@ -59,10 +59,6 @@ enum frame_result {
 enum frame_result frame_peek(const struct frame_cutter *c, enum message_side side, struct bytes in,
                              struct frame *out);
 
-/* The same for a message of which only the first `n` bytes of f->raw could be used: n must cover
- * the header when the frame starts. Returns n. */
-size_t frame_take_part(struct frame_cutter *c, const struct frame *f, size_t n);
-
 /* Whether the last byte taken was the last of a message: only here may bytes of our own be put
  * between those of the peer. */
 static inline bool frame_is_boundary(const struct frame_cutter *c)
@@ -110,5 +106,9 @@ static inline size_t frame_take(struct frame_cutter *c, const struct frame *f)
 	c->rest = f->size - (uint32_t)f->body.n;
 	return f->raw.n;
 }
+
+/* The same for a frame of which only the first `n` bytes of f->raw could be used: n must cover
+ * the header when the frame starts. Returns n. */
+size_t frame_take_part(struct frame_cutter *c, const struct frame *f, size_t n);
 
 #endif

@@ -24,7 +24,7 @@ struct marker {
 	uint64_t secret[2];
 	uint8_t sent;  /* marks */
 	uint8_t found; /* of them, in order */
-	uint8_t state;
+	uint8_t state; /* marker.c's: what the replies have shown of the next one */
 };
 
 enum marker_verdict {
@@ -42,7 +42,7 @@ enum marker_verdict {
 void marker_init(struct marker *m, const uint64_t secret[2]);
 /* Puts a mark: directly behind a Sync, or behind another mark. */
 void marker_put(struct marker *m, struct outbuf *out);
-/* What becomes of a message of the server. `body` is needed of t and E. */
+/* What becomes of a message of the server. `body` is looked at for t and E, and must be whole. */
 enum marker_verdict marker_receive(struct marker *m, uint8_t type, struct bytes body);
 
 #endif

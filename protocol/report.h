@@ -55,8 +55,8 @@ uint32_t report_position(struct bytes body, uint8_t code);
 struct report_edit {
 	uint8_t code;
 	bool drop; /* leave the field out */
-	struct bytes
-		value; /* otherwise: its new value, where it stands, or at the end if missing */
+	/* Otherwise its new value, put where the field stands, or at the end if it is missing. */
+	struct bytes value;
 };
 
 /* Writes a message of `type` ('E' or 'N') with the fields of `body`, changed by `edits`. Fields

@@ -48,9 +48,9 @@ struct startup {
 	uint32_t version; /* the code or version */
 	uint32_t pid;     /* STARTUP_CANCEL */
 	struct bytes key; /* STARTUP_CANCEL, borrowed */
-	struct bytes
-		parameters; /* STARTUP_SESSION, borrowed: pairs of C strings and the last NUL */
-	struct bytes raw;   /* borrowed: the packet byte for byte */
+	/* STARTUP_SESSION, borrowed: pairs of C strings and the last NUL. */
+	struct bytes parameters;
+	struct bytes raw; /* borrowed: the packet byte for byte */
 };
 
 /* Reads the packet at the front of `in`. Decides as early as it can: a wrong length is refused

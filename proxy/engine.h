@@ -31,9 +31,9 @@ struct engine_setup {
 /* Starts the thread, which takes no connections until it is ordered to. NULL, with libuv's code in
  * *error, when it cannot: a reason to end the program, nothing is unwound. */
 struct engine *engine_start(const struct engine_setup *setup, int *error);
-/* Any thread. */
+/* Gives an order, from any thread; it is carried out soon after. To end includes to drain. */
 void engine_order(struct engine *e, enum engine_order order);
-/* New sessions get these. Any thread. */
+/* New sessions get these, of which references are taken. Any thread. */
 void engine_reload(struct engine *e, struct config *config, struct tls *tls);
 /* Waits for the thread, which must have been ordered to drain, and frees the engine. */
 void engine_join(struct engine *e);

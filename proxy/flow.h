@@ -55,8 +55,10 @@ struct flow {
 	size_t wanted;      /* how many must be there before the judge looks again */
 };
 
-/* At the start of a message. `maximum`: of the bytes that may be kept. */
+/* At the start of a stream. At most `maximum` bytes are kept: a judge that wants more ends the
+ * session. Allocates nothing yet. */
 void flow_init(struct flow *f, size_t maximum);
+/* Gives back what it keeps. */
 void flow_free(struct flow *f);
 
 /* Takes the next bytes of the stream, all of them. False when the session is over: the judge says

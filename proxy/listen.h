@@ -21,12 +21,13 @@ struct listen_set {
  * until listen_begin(). NULL with a sentence in `error` when an address cannot be had. */
 struct listen_set *listen_open(const struct config *config, size_t workers,
                                char error[LISTEN_ERROR_SIZE]);
-/* Lets clients connect, once there is somebody to answer. False with a sentence in `error`. */
+/* Lets clients connect, once there is somebody to answer, and logs where. False, with a sentence in
+ * `error` that names the address, when a socket cannot listen. */
 bool listen_begin(const struct listen_set *sets, size_t workers, const struct config *config,
                   struct log *log, char error[LISTEN_ERROR_SIZE]);
-/* Frees the sets, not the descriptors. */
+/* Frees the sets, not the descriptors. NULL is allowed. */
 void listen_free(struct listen_set *sets, size_t workers);
-/* Removes the socket files. */
+/* Removes the files of unix sockets. */
 void listen_unlink(const struct config *config);
 
 #endif

@@ -34,6 +34,7 @@ struct lru {
 	void *owner;
 };
 
+/* An empty list of at most `limit` bytes, whose entries go by `drop`, which is given `owner`. */
 void lru_init(struct lru *l, size_t limit, void (*drop)(void *, struct lru_link *), void *owner);
 /* Counts a look-up; what was found (NULL: nothing) is the most recently used. */
 void lru_used(struct lru *l, struct lru_link *link);
@@ -44,6 +45,7 @@ bool lru_make_room(struct lru *l, size_t cost);
 void lru_add(struct lru *l, struct lru_link *link, size_t cost);
 /* Takes an entry out, which is dropped. */
 void lru_drop(struct lru *l, struct lru_link *link);
+/* The same for all of them. */
 void lru_drop_all(struct lru *l);
 
 #endif

@@ -5,7 +5,10 @@
  * where constants stand in it, and what every name in it was found to be when it was compiled. It
  * is good for as long as the names are found to be the same, which is for the caller to see. The
  * key is all else that the text depends on. Bounded in bytes, the least recently used goes first.
- * Not shared between threads. */
+ * Not shared between threads.
+ *
+ * What is kept under which key is rewrite_memo.c's business; so are its guides, which are memos of
+ * nothing but a text: which constants of a pattern are kept. */
 #ifndef PROXY_MEMO_H
 #define PROXY_MEMO_H
 
@@ -35,10 +38,10 @@ struct memo_place {
 };
 
 struct memo {
-	uint64_t number; /* among all that were made; never 0 */
+	uint64_t number; /* from memos_number(): others may have it in their keys */
 	struct str key;
 	struct str text;
-	struct report_map *map; /* counted */
+	struct report_map *map; /* counted; NULL for a guide */
 	size_t statements;      /* in the text, as semicolons tell */
 	bool keeps_catalog;     /* rewrite_keeps_catalog() of the text */
 	const struct memo_binding *bindings;
@@ -54,7 +57,9 @@ struct memo {
 /* A deep copy of the parts that are not counted, with one reference and the number that it has;
  * NULL when out of memory. Takes a reference of the map. */
 struct memo *memo_new(const struct memo *parts);
+/* One reference more. */
 struct memo *memo_ref(struct memo *m);
+/* Frees the memo with its last reference. NULL is allowed. */
 void memo_unref(struct memo *m);
 
 /* A cache of at most `limit` bytes. NULL when out of memory. */
@@ -68,11 +73,12 @@ struct memo *memos_find(struct memos *c, struct str key);
  * ago at most. A text that comes once, with literals of its own, would only push out what comes
  * again. Notes the key. */
 bool memos_wants(struct memos *c, struct str key);
-/* A number that no memo had. */
+/* A number that no memo of this cache had; never 0. */
 uint64_t memos_number(struct memos *c);
 /* Remembers a memo, with a reference of its own, in the place of one with the same key. Does
  * nothing when it is larger than the limit, or memory is out. */
 void memos_keep(struct memos *c, struct memo *m);
+/* What is kept, and how often it was of use. */
 struct lru_counts memos_counts(const struct memos *c);
 
 #endif

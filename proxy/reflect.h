@@ -37,9 +37,9 @@ struct reflect_item {
 struct reflect_found {
 	size_t item;  /* which of the items */
 	uint32_t oid; /* of the relation */
-	uint64_t
-		fingerprint; /* equal fingerprints of one oid: equal shapes, within one postmaster */
-	bool visible;
+	/* Equal fingerprints of one oid mean equal shapes, within the life of one postmaster. */
+	uint64_t fingerprint;
+	bool visible; /* its bare name finds it */
 };
 
 /* Makes the question. What it points to is in `arena`, or static. */

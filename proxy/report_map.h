@@ -21,13 +21,13 @@ struct report_failure {
 };
 
 struct report_warning {
-	uint32_t position;
+	uint32_t position; /* as a failure's; never 0 */
 	struct str message;
 };
 
 struct report_map_parts {
-	const struct sourcemap_mark
-		*marks; /* in characters, from the emitted to the client's text */
+	/* In characters, from the emitted to the client's text. */
+	const struct sourcemap_mark *marks;
 	size_t mark_count;
 	const struct report_failure *failures;
 	size_t failure_count;

@@ -78,9 +78,12 @@ bool rewrite_may_concern(struct str query, struct str tag);
  * the rewrite's budget does, the text to send is a statement that fails, without a report map. */
 struct rewrite *rewrite_new(struct shapes *shapes, const struct rewrite_settings *settings,
                             const struct rewrite_session *session, struct str query);
+/* NULL is allowed. */
 void rewrite_free(struct rewrite *r);
 
+/* What the caller has to do next. */
 enum rewrite_state rewrite_state(const struct rewrite *r);
+/* The open question, while the state is ASK; borrowed until it is answered. */
 const struct question *rewrite_question(const struct rewrite *r);
 /* One row of the answer: `columns[i].p` NULL is SQL NULL; borrowed for the call. False: the row is
  * not what was asked for, or memory is out; the rewrite turns into a failed one, which takes no more
@@ -104,14 +107,17 @@ struct str rewrite_text(const struct rewrite *r);
  * and counted, with a reference for the caller; it borrows nothing. NULL when nothing was changed,
  * or memory ran out. A Parse keeps it for as long as its statement may be run. */
 struct report_map *rewrite_report_map(struct rewrite *r);
+/* One reference more; NULL stays NULL. */
 struct report_map *report_map_ref(struct report_map *m);
+/* Frees the map with its last reference. NULL is allowed. */
 void report_map_unref(struct report_map *m);
 /* Rewrites the body of an ErrorResponse or NoticeResponse that the server sent for this text: maps P,
  * or swaps in our own fields when the report is that of our failing statement. Appends the whole
  * message (type byte included) to `out`; false when nothing is to be changed (send the original). */
 bool report_map_apply(const struct report_map *m, uint8_t type, struct bytes body,
                       struct outbuf *out);
-/* NoticeResponse messages to send to the client before the statement's own replies (lint). */
+/* Appends the warnings (the compiler's lint) as NoticeResponse messages, which the client is to get
+ * in front of the statement's own replies. Gives their number. */
 size_t report_map_notices(const struct report_map *m, struct outbuf *out);
 
 #endif

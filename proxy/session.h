@@ -102,11 +102,12 @@ struct session_start {
 	bool clamped; /* and the client does not know yet */
 };
 
-/* A message limit for entries of the dialog: replies owed at one time. */
+/* Replies that may be owed at one time; then the client is not read. */
 #define SESSION_REPLIES_MAX 65536
 
-/* Takes over a client's connection (non-blocking). It looks after itself from then on. */
-/* `local`: it came in by a listener that only this machine reaches. */
+/* Takes over a client's connection `fd` (non-blocking) from that address: the session looks after
+ * itself from then on, or the descriptor is closed. `local`: it came in by a listener that only this
+ * machine reaches. */
 void session_start(struct worker *w, int fd, const struct sockaddr *from, bool local);
 /* The time is past session->deadline. */
 void session_expire(struct session *s);

@@ -23,7 +23,9 @@ struct shape {
 
 /* A deep copy of `relation` as a shape with one reference; NULL when out of memory. */
 struct shape *shape_new(const struct relation *relation, uint64_t fingerprint, bool lasting);
+/* One reference more. */
 struct shape *shape_ref(struct shape *s);
+/* Frees the shape with its last reference. NULL is allowed. */
 void shape_unref(struct shape *s);
 
 /* A cache of at most `limit` bytes (of shapes and of its own bookkeeping). NULL when out of memory. */
@@ -38,6 +40,7 @@ bool shapes_knows(const struct shapes *c, struct str space, uint32_t oid);
 /* Remembers a shape, with a reference of its own. Does nothing when the shape does not last, is
  * larger than the limit, or memory is out. */
 void shapes_keep(struct shapes *c, struct str space, struct shape *s);
+/* What is kept, and how often it was of use. */
 struct lru_counts shapes_counts(const struct shapes *c);
 
 /* The compiler's working memory that the rewrites of this worker share, one compilation at a time;

@@ -57,8 +57,10 @@ struct worker {
  * server's address is none (config_check_addresses() says so before). */
 bool worker_init(struct worker *w, struct log *log, struct census *census, struct config *config,
                  struct tls *tls);
+/* Frees what it owns, once there are no sessions any more. */
 void worker_free(struct worker *w);
-/* New sessions get this one. False: the address is none; nothing changed. */
+/* New sessions get this one; takes references. False: the server's address is none; nothing
+ * changed. */
 bool worker_set_config(struct worker *w, struct config *config, struct tls *tls);
 /* Brings `now` up to date. */
 void worker_read_clock(struct worker *w);
