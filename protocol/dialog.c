@@ -38,9 +38,9 @@ static const struct {
 	uint16_t ends;
 	bool plain; /* outside of a COPY it means nothing else */
 } replies[256] = {
-	[BACKEND_AUTHENTICATION] = { K(STARTUP), 0 },
-	[BACKEND_KEY_DATA] = { K(STARTUP), 0 },
-	[BACKEND_NEGOTIATE_VERSION] = { K(STARTUP), 0 },
+	[BACKEND_AUTHENTICATION] = { K(STARTUP), 0, false },
+	[BACKEND_KEY_DATA] = { K(STARTUP), 0, false },
+	[BACKEND_NEGOTIATE_VERSION] = { K(STARTUP), 0, false },
 	[BACKEND_PARSE_COMPLETE] = { K(PARSE), K(PARSE), true },
 	[BACKEND_BIND_COMPLETE] = { K(BIND), K(BIND), true },
 	[BACKEND_CLOSE_COMPLETE] = { K(CLOSE), K(CLOSE), true },
@@ -49,19 +49,19 @@ static const struct {
 	                              K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL), true },
 	[BACKEND_NO_DATA] = { K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL),
 	                      K(DESCRIBE_STATEMENT) | K(DESCRIBE_PORTAL), true },
-	[BACKEND_DATA_ROW] = { K(EXECUTE) | K(QUERY), 0 },
-	[BACKEND_COPY_IN_RESPONSE] = { K(EXECUTE) | K(QUERY), 0 },
-	[BACKEND_COPY_OUT_RESPONSE] = { K(EXECUTE) | K(QUERY), 0 },
-	[BACKEND_COPY_BOTH_RESPONSE] = { K(EXECUTE) | K(QUERY), 0 },
-	[BACKEND_COPY_DATA] = { K(EXECUTE) | K(QUERY), 0 },
-	[BACKEND_COPY_DONE] = { K(EXECUTE) | K(QUERY), 0 },
+	[BACKEND_DATA_ROW] = { K(EXECUTE) | K(QUERY), 0, false },
+	[BACKEND_COPY_IN_RESPONSE] = { K(EXECUTE) | K(QUERY), 0, false },
+	[BACKEND_COPY_OUT_RESPONSE] = { K(EXECUTE) | K(QUERY), 0, false },
+	[BACKEND_COPY_BOTH_RESPONSE] = { K(EXECUTE) | K(QUERY), 0, false },
+	[BACKEND_COPY_DATA] = { K(EXECUTE) | K(QUERY), 0, false },
+	[BACKEND_COPY_DONE] = { K(EXECUTE) | K(QUERY), 0, false },
 	[BACKEND_COMMAND_COMPLETE] = { K(EXECUTE) | K(QUERY), K(EXECUTE), true },
 	[BACKEND_EMPTY_QUERY_RESPONSE] = { K(EXECUTE) | K(QUERY), K(EXECUTE), true },
 	[BACKEND_PORTAL_SUSPENDED] = { K(EXECUTE), K(EXECUTE), true },
-	[BACKEND_FUNCTION_CALL_RESPONSE] = { K(FUNCTION_CALL), 0 },
+	[BACKEND_FUNCTION_CALL_RESPONSE] = { K(FUNCTION_CALL), 0, false },
 	[BACKEND_READY_FOR_QUERY] = { K(STARTUP) | K(SYNC) | K(QUERY) | K(FUNCTION_CALL),
-	                              K(STARTUP) | K(SYNC) | K(QUERY) | K(FUNCTION_CALL) },
-	[BACKEND_ERROR_RESPONSE] = { (uint16_t) ~(K(NOBODY) | K(COPY_END)), 0 },
+	                              K(STARTUP) | K(SYNC) | K(QUERY) | K(FUNCTION_CALL), false },
+	[BACKEND_ERROR_RESPONSE] = { (uint16_t) ~(K(NOBODY) | K(COPY_END)), 0, false },
 };
 
 static bool fits(uint8_t type, uint8_t kind)

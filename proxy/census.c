@@ -7,8 +7,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
+#include "proxy/hash.h"
 
 #define ROOMS (CENSUS_INSIDE + 1)
 

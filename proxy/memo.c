@@ -2,12 +2,8 @@
 
 #include <stdlib.h>
 
-#define HASH_FUNCTION(key, size, hash)                                                             \
-	((hash) = (unsigned)str_hash((struct str){ (const char *)(key), (size) }))
-#define HASH_NONFATAL_OOM            1
 #define uthash_nonfatal_oom(element) ((element)->refused = true)
-#include <uthash.h>
-
+#include "proxy/hash.h"
 #include "proxy/placer.h"
 #include "proxy/report_map.h"
 

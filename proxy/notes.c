@@ -3,10 +3,8 @@
 #include <stdlib.h>
 
 #include "protocol/messages.h"
+#include "proxy/hash.h"
 #include "proxy/rewrite.h"
-
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 
 /* Statements and portals have names of their own: the first byte of a key tells them apart. */
 #define STATEMENT 'S'

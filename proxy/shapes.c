@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
-#define HASH_NONFATAL_OOM            1
 #define uthash_nonfatal_oom(element) ((element)->refused = true)
-#include <uthash.h>
-
 #include "compiler/compile.h"
+#include "proxy/hash.h"
 #include "proxy/placer.h"
 
 /* ---- one shape ------------------------------------------------------------------------------- */

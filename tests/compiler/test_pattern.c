@@ -60,8 +60,7 @@ static void what_is_more_or_less_than_a_plain_number_is_none(void **state)
 		"1..2",
 		"1.5.2",
 		"00.5",
-		"\xc3\xa4"
-		"1",
+		"\303\2441",
 		"1\xc3\xa4",
 		"1234567890",
 		"1234567890.1234567",

@@ -173,7 +173,7 @@ static void feed(struct guard *g, size_t cut, char *types, uint8_t *out)
 
 	for (size_t end = cut; used < sizeof(STREAM) - 1; end = sizeof(STREAM) - 1) {
 		struct frame f;
-		struct bytes in = guard_place(g, bytes_of(STREAM + used, end - used));
+		struct bytes in = guard_place(g, bytes_of(&STREAM[used], end - used));
 
 		while (frame_peek(&c, MESSAGE_BACKEND, in, &f) == FRAME_READY) {
 			if (f.starts)
