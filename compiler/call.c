@@ -97,6 +97,26 @@ static _Noreturn void too_many(struct compilation *c, const struct call *call,
 	     s->positional == 1 ? "" : "s", given);
 }
 
+/* on=… for onclause=…; where(name=…), which is filter_by(). */
+static void hint_keyword(struct compilation *c, const struct call *call, const struct signature *s,
+                         struct str keyword)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct str name = s->parameters[i].name;
+
+		if (keyword.n > 1 && name.n > keyword.n &&
+		    memcmp(name.p, keyword.p, keyword.n) == 0) {
+			hint(c, "Perhaps you meant \"%.*s\".", STR_ARG(name));
+			return;
+		}
+	}
+	if (call->word != NULL &&
+	    (strcmp(call->word->name, "where") == 0 || strcmp(call->word->name, "filter") == 0) &&
+	    vocabulary_find(c->vocabulary, call->word->receiver, STR("filter_by")) != NULL)
+		hint(c, "Write t.c.%.*s == value, or filter_by(%.*s=value).", STR_ARG(keyword),
+		     STR_ARG(keyword));
+}
+
 static _Noreturn void unexpected(struct compilation *c, const struct call *call,
                                  const struct signature *s, const struct argument *a)
 {
@@ -105,7 +125,8 @@ static _Noreturn void unexpected(struct compilation *c, const struct call *call,
 	nearest_init(&nearest, a->keyword);
 	for (size_t i = 0; i < s->count; i++)
 		nearest_offer(&nearest, s->parameters[i].name);
-	nearest_hint(&nearest, &c->diag);
+	if (!nearest_hint(&nearest, &c->diag))
+		hint_keyword(c, call, s, a->keyword);
 	fail(c, a->keyword_span, SQLSTATE_INVALID_ARGUMENT,
 	     "%s() got an unexpected keyword argument '%.*s'", called(call), STR_ARG(a->keyword));
 }

@@ -274,39 +274,58 @@ struct node *coerce_operand(struct compilation *c, struct value v, struct node *
 
 /* ------------------------------------------------------------------ criteria */
 
-struct node *coerce_where(struct compilation *c, struct value v)
+/* The value as a criterion; NULL: it is none. */
+static struct node *criterion_of_value(struct compilation *c, const struct literal *l,
+                                       struct span span)
 {
-	static const char role[] = "SQL expression for WHERE/HAVING role";
-	const struct literal *l = value_as_literal(&v);
-
-	if (v.kind == VALUE_LIST || v.kind == VALUE_TUPLE)
-		coerce_fail(c, &v, role, "Write the criteria out: where(a, b).");
-	if (l == NULL)
-		return expression_of(c, &v, role);
 	switch (l->kind) {
 	case LITERAL_NONE:
-		return expr_constant(c, CONSTANT_NULL, v.span);
+		return expr_constant(c, CONSTANT_NULL, span);
 	case LITERAL_BOOL:
-		return expr_constant(c, l->number ? CONSTANT_TRUE : CONSTANT_FALSE, v.span);
+		return expr_constant(c, l->number ? CONSTANT_TRUE : CONSTANT_FALSE, span);
 	case LITERAL_STRING: /* drivers that quote every value send a boolean so */
 		if (str_eq_nocase(literal_text(l), STR("true")) ||
 		    str_eq_nocase(literal_text(l), STR("t")))
-			return expr_constant(c, CONSTANT_TRUE, v.span);
+			return expr_constant(c, CONSTANT_TRUE, span);
 		if (str_eq_nocase(literal_text(l), STR("false")) ||
 		    str_eq_nocase(literal_text(l), STR("f")))
-			return expr_constant(c, CONSTANT_FALSE, v.span);
-		fail_textual(c, &v);
+			return expr_constant(c, CONSTANT_FALSE, span);
+		return NULL;
 	case LITERAL_PARAMETER:
 		return expr_bind(c, l, l->type != NULL ? l->type : type_plain(TYPE_Boolean),
 		                 STR(""));
 	case LITERAL_TYPED:
 		if (type_affinity(l->type) == AFFINITY_BOOLEAN)
 			return expr_bind(c, l, NULL, STR(""));
-		break;
+		return NULL;
 	default:
-		break;
+		return NULL;
 	}
-	coerce_fail(c, &v, role, "");
+}
+
+bool coerce_is_criterion(struct compilation *c, const struct value *v)
+{
+	const struct literal *l = value_as_literal(v);
+
+	return l == NULL || criterion_of_value(c, l, v->span) != NULL;
+}
+
+struct node *coerce_where(struct compilation *c, struct value v)
+{
+	static const char role[] = "SQL expression for WHERE/HAVING role";
+	const struct literal *l = value_as_literal(&v);
+	struct node *n;
+
+	if (v.kind == VALUE_LIST || v.kind == VALUE_TUPLE)
+		coerce_fail(c, &v, role, "Write the criteria out: where(a, b).");
+	if (l == NULL)
+		return expression_of(c, &v, role);
+	n = criterion_of_value(c, l, v.span);
+	if (n == NULL && l->kind == LITERAL_STRING)
+		fail_textual(c, &v);
+	if (n == NULL)
+		coerce_fail(c, &v, role, "");
+	return n;
 }
 
 struct node *coerce_on(struct compilation *c, struct value v)
@@ -475,6 +494,8 @@ static struct node *string_in_columns(struct compilation *c, const struct value 
 
 	if (str_is(text, "*"))
 		return expr_verbatim(c, text, &type_null, v->span);
+	if (v->literal->token == NULL) /* customer.name, the table's own name */
+		hint(c, "A string is no column: columns stand behind .c, as in t.c.name.");
 	fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH,
 	     "Textual column expression %.*s should be explicitly declared with text(%.*s), or use "
 	     "%s(%.*s) for more specificity",

@@ -41,6 +41,8 @@ struct node *coerce_operand(struct compilation *c, struct value v, struct node *
 
 /* WHERE, HAVING, FILTER. */
 struct node *coerce_where(struct compilation *c, struct value v);
+/* False: it is a plain value that says neither true nor false, so that coerce_where() fails. */
+bool coerce_is_criterion(struct compilation *c, const struct value *v);
 struct node *coerce_on(struct compilation *c, struct value v);
 /* An element of ORDER BY; a string is a name to be found when the statement is printed. */
 struct node *coerce_order_by(struct compilation *c, struct value v);

@@ -530,6 +530,11 @@ static struct node *conjunction(struct compilation *c, enum tree_op op, struct v
 {
 	struct vec clauses = { 0 };
 
+	if (!coerce_is_criterion(c, &left) || !coerce_is_criterion(c, &right))
+		hint(c,
+		     "%s binds tighter than a comparison, as in Python: write (x == 1) %s (y == "
+		     "2).",
+		     operator_spelling(op), operator_spelling(op));
 	vec_push(c, &clauses, coerce_where(c, left));
 	vec_push(c, &clauses, coerce_where(c, right));
 	return op == TREE_BITAND ? expr_and(c, &clauses, at) : expr_or(c, &clauses, at);

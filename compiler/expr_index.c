@@ -147,8 +147,11 @@ struct value expr_index(struct compilation *c, struct value object, struct value
 			return value_node(index_array(c, n, outer, index, at));
 		break;
 	}
-	hint(c,
-	     "Arrays, JSON and HSTORE have an index; tell the type with cast() or type_coerce().");
+	if (object.kind == VALUE_STATEMENT)
+		hint(c, "Rows are chosen by .limit() and .offset(), or by .slice().");
+	else
+		hint(c, "Arrays, JSON and HSTORE have an index; tell the type with cast() or "
+		        "type_coerce().");
 	fail(c, at, SQLSTATE_UNDEFINED_FUNCTION,
 	     "Operator 'getitem' is not supported on this expression");
 }

@@ -94,6 +94,12 @@ static _Noreturn void fail_bare_word(struct compilation *c, const struct word *w
 	     "\"%s\" is a word of the language here, not a table", w->name);
 }
 
+/* lower(x): what is called may be a function of the server. */
+static void hint_function(struct compilation *c, struct str name)
+{
+	hint(c, "A function of the server stands behind func: func.%.*s(...)", STR_ARG(name));
+}
+
 /* What a name is bound to. A word under another name is what the word is where that name stands. */
 static struct value bound_value(struct compilation *c, const struct value *value,
                                 const struct tree *t, enum purpose purpose)
@@ -126,7 +132,8 @@ static struct value eval_name(struct compilation *c, const struct tree *t, enum 
 		w = vocabulary_find(c->vocabulary, RECEIVER_BUILTIN, t->text);
 		if (w != NULL)
 			return word_as_value(c, w, &absent, t, purpose);
-		vocabulary_hint(c, NULL, t->text);
+		if (!vocabulary_hint(c, NULL, t->text))
+			hint_function(c, t->text);
 		fail(c, t->span, SQLSTATE_UNDEFINED_FUNCTION,
 		     "\"%.*s\" is not a word of the language", STR_ARG(t->text));
 	}
@@ -263,6 +270,11 @@ static void hint_attribute_of_literal(struct compilation *c, const struct value 
 		vocabulary_hint(c, v, t->text);
 }
 
+static bool is_called(const struct tree *t)
+{
+	return t->up != NULL && t->up->kind == TREE_CALL;
+}
+
 static _Noreturn void fail_attribute(struct compilation *c, const struct value *v,
                                      const struct tree *t)
 {
@@ -276,8 +288,8 @@ static _Noreturn void fail_attribute(struct compilation *c, const struct value *
 		hint(c, "Write tables[\"%.*s\"].", STR_ARG(t->text));
 	else if (v->kind == VALUE_LITERAL)
 		hint_attribute_of_literal(c, v, t);
-	else
-		vocabulary_hint(c, v, t->text);
+	else if (!vocabulary_hint(c, v, t->text) && v->kind == VALUE_NODE && is_called(t))
+		hint_function(c, t->text);
 	fail(c, t->word, SQLSTATE_UNDEFINED_FUNCTION, "'%.*s' object has no attribute '%.*s'",
 	     STR_ARG(what), STR_ARG(t->text));
 }
@@ -448,6 +460,10 @@ static struct value eval_subscript(struct compilation *c, const struct tree *t,
 	case VALUE_TUPLE:
 	case VALUE_DICT:
 		return is_dict(v) ? value_of_key(c, v, &index, t) : item_of(c, v, &index, t);
+	case VALUE_FROM:
+		if (value_string(&index, &key))
+			hint(c, "Columns stand behind .c: write .c[\"%.*s\"].", STR_ARG(key));
+		break;
 	default:
 		break;
 	}

@@ -287,6 +287,8 @@ _Noreturn void scope_fail_unknown(struct compilation *c, struct str schema, stru
 	if (bare && is_neighbour(c, name))
 		hint(c, "\"%.*s\" is a schema: a table of it is %.*s.name.", STR_ARG(name),
 		     STR_ARG(name));
+	else if (str_is(schema.n > 0 ? schema : name, "excluded"))
+		hint(c, "Bind the insert to a name: i = insert(t).values(...), then i.excluded.x");
 	else if (schema.n > 0 && !is_neighbour(c, schema))
 		hint_schema(c, schema);
 	else

@@ -40,6 +40,16 @@ const struct word vocabulary_words[] = {
 #include "compiler/types.def"
 };
 
+/* What is no word, with what to write instead. */
+static const struct elsewhere {
+	enum receiver receiver;
+	const char *name;
+	const char *hint;
+} elsewhere[] = {
+#define ELSEWHERE(receiver_, name_, hint_) { RECEIVER_##receiver_, #name_, hint_ },
+#include "compiler/vocabulary.def"
+};
+
 const size_t vocabulary_count = sizeof(vocabulary_words) / sizeof(vocabulary_words[0]);
 
 static const enum receiver parents[RECEIVER_COUNT] = {
@@ -360,13 +370,30 @@ static bool derives(enum receiver receiver, enum receiver from)
 	return false;
 }
 
-void vocabulary_hint(struct compilation *c, const struct value *value, struct str name)
+static bool hint_elsewhere(struct compilation *c, enum receiver own, enum receiver typed,
+                           struct str name)
+{
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
+		const struct elsewhere *e = &elsewhere[i];
+
+		if (str_is(name, e->name) &&
+		    (derives(own, e->receiver) || derives(typed, e->receiver))) {
+			hint(c, "%s", e->hint);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool vocabulary_hint(struct compilation *c, const struct value *value, struct str name)
 {
 	enum receiver own = RECEIVER_NONE;
 	enum receiver typed = RECEIVER_NONE;
 	bool known = value == NULL || classes_of(c, value, &own, &typed);
 	struct nearest nearest;
 
+	if (known && hint_elsewhere(c, value == NULL ? RECEIVER_BUILTIN : own, typed, name))
+		return true;
 	nearest_init(&nearest, name);
 	for (size_t i = 0; i < vocabulary_count && known; i++) {
 		const struct word *w = &vocabulary_words[i];
@@ -377,5 +404,8 @@ void vocabulary_hint(struct compilation *c, const struct value *value, struct st
 		if (offered && w->kind != WORD_REFUSED && is_sayable(w))
 			nearest_offer(&nearest, str_of(w->name));
 	}
-	nearest_hint(&nearest, &c->diag);
+	/* Among so many words that stand alone, one is near to anything short. */
+	if (value == NULL && nearest.distance > name.n / 3)
+		return false;
+	return nearest_hint(&nearest, &c->diag);
 }

@@ -110,8 +110,9 @@ const struct word *vocabulary_find(const struct vocabulary *v, enum receiver rec
                                    struct str name);
 /* The word as this value knows it: on its type's class, then on its own, then on their parents. */
 const struct word *vocabulary_of(struct compilation *c, const struct value *value, struct str name);
-/* Notes the hint with the words nearest to `name` that this value knows, NULL: that stand alone. */
-void vocabulary_hint(struct compilation *c, const struct value *value, struct str name);
+/* Notes the hint with what stands for `name` here, or with the words nearest to it that this value
+ * knows; NULL: that stand alone. False: there are none. */
+bool vocabulary_hint(struct compilation *c, const struct value *value, struct str name);
 enum receiver vocabulary_parent(enum receiver receiver);
 
 /* Handlers of whole tables: a type's name that is called (types.c's). */
