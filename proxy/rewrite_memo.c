@@ -6,15 +6,17 @@
 /* A longer text is worth its compilation. */
 enum { LONGEST_REMEMBERED = 16 * 1024 };
 
-/* What a text depends on but for the catalog, and the nonce of what fails: this, four texts and the
- * types of parameters, the pattern of the text, and the constants that belong to it. All but the
- * last have their sizes here. */
+/* A key is this and, behind it: tag, encodings and database, the types of parameters, the text or its
+ * pattern, and the constants that belong to it. That is all that a result depends on, but for the
+ * catalog and for the nonce of what fails. */
+enum { KEY_PARTS = 7 };
+
 struct key_head {
 	uint64_t compile_memory;
 	uint32_t max_nesting;
 	uint32_t server_version;
 	uint32_t constants;
-	uint32_t sizes[6];
+	uint32_t sizes[KEY_PARTS - 1]; /* of all parts but the last */
 	bool cartesian_warnings;
 	bool standard_conforming_strings;
 	uint8_t padding[2]; /* hashed: always 0 */
@@ -25,7 +27,7 @@ _Static_assert(sizeof(struct key_head) == 48, "a hole in what is hashed");
 static struct str make_key(struct rewrite *r, struct str text, uint32_t constants, struct str kept)
 {
 	const struct rewrite_session *s = &r->session;
-	const struct str parts[] = {
+	const struct str parts[KEY_PARTS] = {
 		r->settings.tag,
 		s->client_encoding,
 		s->server_encoding,
@@ -45,14 +47,14 @@ static struct str make_key(struct rewrite *r, struct str text, uint32_t constant
 	size_t n = sizeof(head);
 	char *key;
 
-	for (size_t i = 0; i < 7; i++)
+	for (size_t i = 0; i < KEY_PARTS; i++)
 		n += parts[i].n;
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < KEY_PARTS - 1; i++)
 		head.sizes[i] = (uint32_t)parts[i].n;
-	key = arena_alloc(&r->arena, n);
+	key = arena_take(&r->arena, n);
 	memcpy(key, &head, sizeof(head));
 	n = sizeof(head);
-	for (size_t i = 0; i < 7; i++) {
+	for (size_t i = 0; i < KEY_PARTS; i++) {
 		if (parts[i].n > 0)
 			memcpy(key + n, parts[i].p, parts[i].n);
 		n += parts[i].n;
