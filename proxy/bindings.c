@@ -1,12 +1,12 @@
 #include "proxy/bindings.h"
 
 #include <stdlib.h>
-#include <sys/queue.h>
 
+#include "proxy/lru.h"
 #include "proxy/reflect.h"
 
 struct entry {
-	TAILQ_ENTRY(entry) ages;
+	struct lru_link link;
 	struct bindings_moment moment; /* when it was found */
 	struct binding binding;
 	uint32_t asked_oid;
@@ -15,46 +15,31 @@ struct entry {
 	char text[]; /* schema, name */
 };
 
+/* A session has few, so they are looked for one by one. */
 struct bindings {
-	size_t limit;
-	size_t size;
-	TAILQ_HEAD(entries, entry) entries; /* most recently used first */
+	struct lru lru;
 };
+
+static void drop(void *owner, struct lru_link *link)
+{
+	(void)owner;
+	free(link);
+}
 
 struct bindings *bindings_new(size_t limit)
 {
 	struct bindings *b = malloc(sizeof(*b));
 
-	if (b == NULL)
-		return NULL;
-	b->limit = limit;
-	b->size = 0;
-	TAILQ_INIT(&b->entries);
+	if (b != NULL)
+		lru_init(&b->lru, limit, drop, b);
 	return b;
-}
-
-/* NOLINTBEGIN(clang-analyzer-unix.Malloc): the analyzer does not follow TAILQ_REMOVE */
-
-static size_t size_of(const struct entry *e)
-{
-	return sizeof(*e) + e->schema_size + e->name_size;
-}
-
-static void drop(struct bindings *b, struct entry *e)
-{
-	b->size -= size_of(e);
-	TAILQ_REMOVE(&b->entries, e, ages);
-	free(e);
 }
 
 void bindings_free(struct bindings *b)
 {
-	struct entry *e;
-
 	if (b == NULL)
 		return;
-	while ((e = TAILQ_FIRST(&b->entries)) != NULL)
-		drop(b, e);
+	lru_drop_all(&b->lru);
 	free(b);
 }
 
@@ -67,11 +52,11 @@ static bool is_of(const struct entry *e, const struct reflect_item *item)
 
 static struct entry *find(const struct bindings *b, const struct reflect_item *item)
 {
-	struct entry *e;
+	struct lru_link *link;
 
-	TAILQ_FOREACH(e, &b->entries, ages)
-	if (is_of(e, item))
-		return e;
+	TAILQ_FOREACH(link, &b->lru.ages, ages)
+	if (is_of((struct entry *)link, item))
+		return (struct entry *)link;
 	return NULL;
 }
 
@@ -84,11 +69,10 @@ bool bindings_find(struct bindings *b, const struct reflect_item *item,
 		return false;
 	if (e->moment.epoch != moment.epoch || moment.now_ms < e->moment.now_ms ||
 	    moment.now_ms - e->moment.now_ms >= BINDINGS_TRUST_MS) {
-		drop(b, e);
+		lru_drop(&b->lru, &e->link);
 		return false;
 	}
-	TAILQ_REMOVE(&b->entries, e, ages);
-	TAILQ_INSERT_HEAD(&b->entries, e, ages);
+	lru_used(&b->lru, &e->link);
 	*out = e->binding;
 	return true;
 }
@@ -100,11 +84,9 @@ void bindings_put(struct bindings *b, const struct reflect_item *item,
 	struct entry *e = find(b, item);
 
 	if (e != NULL)
-		drop(b, e);
-	if (size > b->limit)
+		lru_drop(&b->lru, &e->link);
+	if (!lru_make_room(&b->lru, size))
 		return;
-	while (b->size + size > b->limit)
-		drop(b, TAILQ_LAST(&b->entries, entries));
 	e = malloc(size);
 	if (e == NULL)
 		return;
@@ -117,16 +99,13 @@ void bindings_put(struct bindings *b, const struct reflect_item *item,
 		memcpy(e->text, item->schema.p, item->schema.n);
 	if (item->name.n > 0)
 		memcpy(e->text + item->schema.n, item->name.p, item->name.n);
-	b->size += size;
-	TAILQ_INSERT_HEAD(&b->entries, e, ages);
+	lru_add(&b->lru, &e->link, size);
 }
 
 size_t bindings_size(const struct bindings *b)
 {
-	return b->size;
+	return b->lru.counts.bytes;
 }
-
-/* NOLINTEND(clang-analyzer-unix.Malloc) */
 
 /* ---- what leaves the catalog alone ----------------------------------------------------------- */
 
