@@ -190,6 +190,17 @@ void outbuf_put_u32(struct outbuf *o, uint32_t v)
 	o->end += 4;
 }
 
+uint8_t *outbuf_room(struct outbuf *o, size_t n)
+{
+	return reserve(o, n) ? o->data + o->end : NULL;
+}
+
+void outbuf_fill(struct outbuf *o, size_t n)
+{
+	assert(n <= o->capacity - o->end);
+	o->end += n;
+}
+
 void outbuf_put_bytes(struct outbuf *o, struct bytes b)
 {
 	if (b.n == 0 || !reserve(o, b.n))

@@ -68,6 +68,11 @@ void outbuf_put_bytes(struct outbuf *o, struct bytes b);
 void outbuf_put_cstring(struct outbuf *o, struct bytes text);
 /* The same for a C string. */
 void outbuf_put_z(struct outbuf *o, const char *z);
+/* Room for `n` bytes behind what was put, for the caller to write to; NULL after a failure. It is part
+ * of the buffer as far as outbuf_fill() says, and gone with the next put, drop or free. */
+uint8_t *outbuf_room(struct outbuf *o, size_t n);
+/* The first `n` bytes of outbuf_room(), of which there are as many, have been written. */
+void outbuf_fill(struct outbuf *o, size_t n);
 /* Int32 length and the bytes; NULL when `v.null`. */
 void outbuf_put_value(struct outbuf *o, struct reader_value v);
 

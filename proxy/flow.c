@@ -2,6 +2,9 @@
 
 #include <assert.h>
 
+/* Of a message, to be read without another copy: here, and still to come. */
+#define GOOD_PART 8192u
+
 /* How a walk ended. */
 enum outcome {
 	WALKED,  /* at the end, or at a header that is not complete */
@@ -196,9 +199,14 @@ static enum outcome walk(struct flow *f, const struct flow_rules *rules, struct 
 	return outcome;
 }
 
-/* Keeps bytes for later. */
+/* Keeps bytes for later. Whoever has sent a good part of a message gets room for all of it at once: a
+ * buffer that grows copies what it holds. */
 static bool keep(struct flow *f, struct bytes b)
 {
+	size_t have = outbuf_size(&f->kept);
+
+	if (b.n >= GOOD_PART && f->wanted > have)
+		outbuf_room(&f->kept, f->wanted - have);
 	outbuf_put_bytes(&f->kept, b);
 	return outbuf_ok(&f->kept);
 }
@@ -276,6 +284,22 @@ bool flow_feed(struct flow *f, const struct flow_rules *rules, struct bytes in)
 	if (walk(f, rules, in, &used) == OVER)
 		return false;
 	return keep_rest(f, bytes_of(in.p + used, in.n - used));
+}
+
+uint8_t *flow_room(struct flow *f, size_t *size)
+{
+	size_t have = outbuf_size(&f->kept);
+
+	if (f->stopped || have < GOOD_PART || f->wanted < have + GOOD_PART)
+		return NULL;
+	*size = f->wanted - have;
+	return outbuf_room(&f->kept, *size);
+}
+
+bool flow_fill(struct flow *f, const struct flow_rules *rules, size_t n)
+{
+	outbuf_fill(&f->kept, n);
+	return outbuf_size(&f->kept) < f->wanted || walk_kept(f, rules) != OVER;
 }
 
 bool flow_resume(struct flow *f, const struct flow_rules *rules)

@@ -52,7 +52,7 @@ struct flow {
 	bool raw;
 	bool stopped;
 	struct outbuf kept; /* bytes that wait: for more of their message, or for flow_resume() */
-	size_t wanted;      /* how many must be there before the judge looks again */
+	size_t wanted;      /* how many there must be for the judge to look again; 0: it does not wait */
 };
 
 /* At the start of a stream. At most `maximum` bytes are kept: a judge that wants more ends the
@@ -64,6 +64,11 @@ void flow_free(struct flow *f);
 /* Takes the next bytes of the stream, all of them. False when the session is over: the judge says
  * so, a send failed, the stream is broken, or there is no memory. */
 bool flow_feed(struct flow *f, const struct flow_rules *rules, struct bytes in);
+/* Where the next bytes may be read to when they are of a long message that the judge wants to see: they are
+ * not copied then. At most *size; NULL: anywhere, for flow_feed(). Until the next call. */
+uint8_t *flow_room(struct flow *f, size_t *size);
+/* Takes the first `n` bytes of flow_room(). False as flow_feed(). */
+bool flow_fill(struct flow *f, const struct flow_rules *rules, size_t n);
 /* Goes on where the judge has stopped. The message it stopped at (FLOW_STOP) is judged again. */
 bool flow_resume(struct flow *f, const struct flow_rules *rules);
 

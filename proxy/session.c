@@ -314,16 +314,39 @@ static void client_ended(struct session *s)
 		finish(s, "client has left");
 }
 
-/* Reads into the worker's buffer: the bytes, or none after the end, or on an error. */
-static ptrdiff_t read_link(struct session *s, struct link *l, struct bytes *out)
-{
-	uint8_t *start = s->worker->buffer + FLOW_HEADROOM;
-	ptrdiff_t n = stream_read(l->stream, start, WORKER_BUFFER);
+/* What was read of a link. */
+struct reading {
+	ptrdiff_t n; /* bytes, 0 at the end, or an error */
+	uint8_t *start;
+	size_t room;
+	bool gathered; /* at once to where the link's flow wants it; else to the worker's buffer */
+};
 
-	if (n > 0)
-		l->received += (uint64_t)n;
-	*out = bytes_of(start, n > 0 ? (size_t)n : 0);
-	return n;
+static struct reading read_link(struct session *s, struct link *l)
+{
+	struct reading r = { .start = s->worker->buffer + FLOW_HEADROOM, .room = WORKER_BUFFER };
+	uint8_t *room = l->flow.wanted > 0 ? flow_room(&l->flow, &r.room) : NULL;
+
+	r.gathered = room != NULL;
+	if (r.gathered)
+		r.start = room;
+	r.n = stream_read(l->stream, r.start, r.room);
+	if (r.n > 0)
+		l->received += (uint64_t)r.n;
+	return r;
+}
+
+static bool feed_link(struct link *l, const struct flow_rules *rules, const struct reading *r)
+{
+	if (r->gathered)
+		return flow_fill(&l->flow, rules, (size_t)r->n);
+	return flow_feed(&l->flow, rules, bytes_of(r->start, (size_t)r->n));
+}
+
+/* Whether there may be more to read. */
+static bool is_full(const struct reading *r)
+{
+	return (size_t)r->n == r->room;
 }
 
 static bool is_later(ptrdiff_t code)
@@ -332,35 +355,32 @@ static bool is_later(ptrdiff_t code)
 }
 
 /* A password may have been in what was read. */
-static void wipe(struct session *s, struct bytes b)
+static void wipe(struct session *s, const struct reading *r)
 {
-	if (s->state == SESSION_LOGIN)
-		explicit_bzero(s->worker->buffer, FLOW_HEADROOM + b.n);
+	if (s->state == SESSION_LOGIN && !r->gathered)
+		explicit_bzero(s->worker->buffer, FLOW_HEADROOM + (size_t)r->n);
 }
 
 static void read_client(struct session *s)
 {
-	struct bytes in;
-	ptrdiff_t n;
-
 	for (int turn = 0; turn < TURNS && is_relaying(s); turn++) {
 		struct flow_rules rules = client_rules(s);
+		struct reading r = read_link(s, &s->client);
 
-		n = read_link(s, &s->client, &in);
-		if (is_later(n))
+		if (is_later(r.n))
 			return;
-		if (n == 0) {
+		if (r.n == 0) {
 			client_ended(s);
 			return;
 		}
-		if (n < 0) {
+		if (r.n < 0) {
 			finish(s, "client is gone");
 			return;
 		}
-		if (!flow_feed(&s->client.flow, &rules, in))
+		if (!feed_link(&s->client, &rules, &r))
 			fail_client(s);
-		wipe(s, in);
-		if (in.n < WORKER_BUFFER || s->client.flow.stopped || link_is_full(&s->server))
+		wipe(s, &r);
+		if (!is_full(&r) || s->client.flow.stopped || link_is_full(&s->server))
 			return;
 	}
 }
@@ -410,22 +430,19 @@ static void fail_server(struct session *s)
 
 static void read_server(struct session *s)
 {
-	struct bytes in;
-	ptrdiff_t n;
-
 	for (int turn = 0; turn < TURNS && is_relaying(s); turn++) {
 		struct flow_rules rules = server_rules(s);
+		struct reading r = read_link(s, &s->server);
 
-		n = read_link(s, &s->server, &in);
-		if (is_later(n))
+		if (is_later(r.n))
 			return;
-		if (n <= 0) {
+		if (r.n <= 0) {
 			server_ended(s);
 			return;
 		}
-		if (!flow_feed(&s->server.flow, &rules, in))
+		if (!feed_link(&s->server, &rules, &r))
 			fail_server(s);
-		if (in.n < WORKER_BUFFER || link_is_full(&s->client))
+		if (!is_full(&r) || link_is_full(&s->client))
 			return;
 	}
 }

@@ -33,6 +33,7 @@ def prepare(server):
     scripts = {
         "pipeline": "\\startpipeline\n" + "SELECT 1;\n" * 20 + "\\endpipeline\n",
         "rows": "SELECT repeat('x', 1000) FROM generate_series(1, 100);\n",
+        "text": "SELECT length('%s');\n" % ("some of a long row, " * 10000),
     }
     for name, text in scripts.items():
         with open(os.path.join(server.directory, name + ".sql"), "w", encoding="ascii") as file:
@@ -76,7 +77,8 @@ def small_queries(server, found, seconds, rounds):
              for clients in (1, 16, 64)]
     cases += [("TPC-B", 16, ("-M", "simple")),
               ("pipeline of 20", 16, ("-M", "extended", "-f", scripts["pipeline"])),
-              ("100 rows of 1 kB", 16, ("-M", "simple", "-f", scripts["rows"]))]
+              ("100 rows of 1 kB", 16, ("-M", "simple", "-f", scripts["rows"])),
+              ("text of 200 kB", 16, ("-M", "simple", "-f", scripts["text"]))]
     storm = ("connect each time", 16, ("-S", "-C"))
     # new connections are what a pool is for
     pooling = [relays.pgbouncer(server, pooling=True) if relay.name == "pgbouncer" else relay

@@ -195,6 +195,28 @@ static void values_carry_their_length(void **state)
 	assert_null(o.data);
 }
 
+static void room_is_part_of_it_as_far_as_it_was_filled(void **state)
+{
+	struct outbuf o;
+	uint8_t *room;
+
+	(void)state;
+	outbuf_init(&o, 1000);
+	outbuf_put_bytes(&o, BYTES("ab"));
+	room = outbuf_room(&o, 998);
+	assert_non_null(room);
+	memset(room, 'c', 998);
+	SHOWS(&o, "ab");
+	outbuf_fill(&o, 3);
+	SHOWS(&o, "abccc");
+	outbuf_put_u8(&o, 'd');
+	SHOWS(&o, "abcccd");
+	assert_null(outbuf_room(&o, 995));
+	assert_false(outbuf_ok(&o));
+	SHOWS(&o, "abcccd");
+	outbuf_free(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +230,7 @@ int main(void)
 		cmocka_unit_test(dropping_in_front_of_an_open_message_keeps_it),
 		cmocka_unit_test(a_large_block_is_given_back_when_empty),
 		cmocka_unit_test(values_carry_their_length),
+		cmocka_unit_test(room_is_part_of_it_as_far_as_it_was_filled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

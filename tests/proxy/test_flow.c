@@ -254,6 +254,100 @@ static void a_session_at_rest_keeps_no_memory(void **state)
 	outbuf_free(&in);
 }
 
+/* Reads up to `size` bytes of `in` to where the flow wants them. */
+static bool fill(struct flow *f, struct bytes *in, size_t size)
+{
+	struct flow_rules r = rules(false);
+	size_t room;
+	uint8_t *to = flow_room(f, &room);
+	size_t n = size < room ? size : room;
+
+	assert_non_null(to);
+	n = n < in->n ? n : in->n;
+	memcpy(to, in->p, n);
+	*in = bytes_from(*in, n);
+	return flow_fill(f, &r, n);
+}
+
+static void a_long_message_is_read_to_its_place(void **state)
+{
+	const size_t first = 10000;
+	struct outbuf in;
+	size_t room;
+
+	(void)state;
+	outbuf_init(&in, 1 << 20);
+	put(&in, 'w', 100000);
+	put(&in, 'h', 80000);
+	put(&in, 'a', 5);
+	for (size_t size = 7001; size < 200000; size *= 3) {
+		struct bytes rest = outbuf_view(&in);
+		struct flow f;
+
+		flow_init(&f, 1 << 20);
+		assert_true(feed(&f, bytes_of(rest.p, first), SIZE_MAX, false));
+		rest = bytes_from(rest, first);
+		assert_non_null(flow_room(&f, &room));
+		assert_int_equal(room, 100000 + 5 - first);
+		assert_int_equal(outbuf_size(&rig.out), 0);
+		while (flow_room(&f, &room) != NULL)
+			assert_true(fill(&f, &rest, size));
+		while (rest.n > 0) { /* the end of the first, half of the second, what is passed */
+			size_t n = rest.n < size ? rest.n : size;
+
+			assert_true(feed(&f, bytes_of(rest.p, n), SIZE_MAX, false));
+			rest = bytes_from(rest, n);
+			while (rest.n > 0 && flow_room(&f, &room) != NULL)
+				assert_true(fill(&f, &rest, size));
+		}
+		assert_true(flow_is_empty(&f));
+		assert_true(bytes_eq(outbuf_view(&rig.out), outbuf_view(&in)));
+		assert_true(bytes_eq(outbuf_view(&rig.seen), bytes_of_z("wha")));
+		outbuf_clear(&rig.out);
+		outbuf_clear(&rig.seen);
+		flow_free(&f);
+	}
+	outbuf_free(&in);
+}
+
+static void room_is_for_what_is_waited_for(void **state)
+{
+	struct outbuf in;
+	struct bytes all;
+	struct flow f;
+	size_t room;
+
+	(void)state;
+	outbuf_init(&in, 1 << 20);
+	put(&in, 'w', 30000);
+	all = outbuf_view(&in);
+	flow_init(&f, 1 << 20);
+	assert_null(flow_room(&f, &room));
+	assert_true(feed(&f, bytes_of(all.p, 8000), SIZE_MAX, false));
+	assert_null(flow_room(&f, &room)); /* who knows whether more will come */
+	assert_true(feed(&f, bytes_of(all.p + 8000, 17000), SIZE_MAX, false));
+	assert_null(flow_room(&f, &room)); /* what is missing comes with what follows */
+	assert_true(feed(&f, bytes_of(all.p + 25000, 5005), SIZE_MAX, false));
+	assert_true(flow_is_empty(&f));
+	flow_free(&f);
+	outbuf_free(&in);
+}
+
+static void room_beyond_the_maximum_is_none(void **state)
+{
+	struct outbuf in = messages("a");
+	struct flow f;
+	size_t room;
+
+	(void)state;
+	put(&in, 'w', 100000);
+	flow_init(&f, 50000);
+	assert_false(feed(&f, bytes_of(in.data, 20000), SIZE_MAX, false));
+	assert_null(flow_room(&f, &room));
+	flow_free(&f);
+	outbuf_free(&in);
+}
+
 static void what_is_kept_is_bounded(void **state)
 {
 	for (size_t more = 0; more < 2; more++) {
@@ -383,6 +477,9 @@ int main(void)
 		T(a_letter_may_be_enough),
 		T(what_is_put_beside_keeps_its_place),
 		T(a_session_at_rest_keeps_no_memory),
+		T(a_long_message_is_read_to_its_place),
+		T(room_is_for_what_is_waited_for),
+		T(room_beyond_the_maximum_is_none),
 		T(what_is_kept_is_bounded),
 		T(raw_bytes_are_not_looked_at),
 		T(what_is_dropped_is_dropped_whole_also_when_the_stream_goes_raw),
