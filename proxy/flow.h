@@ -52,7 +52,8 @@ struct flow {
 	bool raw;
 	bool stopped;
 	struct outbuf kept; /* bytes that wait: for more of their message, or for flow_resume() */
-	size_t wanted;      /* how many there must be for the judge to look again; 0: it does not wait */
+	/* How many there must be for the judge to look again; 0: it does not wait. */
+	size_t wanted;
 };
 
 /* At the start of a stream. At most `maximum` bytes are kept: a judge that wants more ends the
