@@ -16,6 +16,7 @@ struct nearest {
 	unsigned ties; /* distinct names at that distance */
 };
 
+/* Begins a search for names like `wanted`, which must outlive it. */
 void nearest_init(struct nearest *n, struct str wanted);
 /* Considers one name that exists. */
 void nearest_offer(struct nearest *n, struct str name);

@@ -33,6 +33,7 @@ struct sourcemap {
 	size_t token_capacity;
 };
 
+/* An empty map, whose marks will be in `arena`. */
 void sourcemap_init(struct sourcemap *m, struct arena *arena);
 /* What is emitted from byte `out` on is made from the word at `source`. Offsets may not fall; a
  * mark at the same offset as the last takes its place. */

@@ -26,11 +26,13 @@ struct span {
 /* The two arguments of a "%.*s". */
 #define STR_ARG(s) (int)(s).n, (s).p
 
+/* The text of a C string, without its NUL. */
 static inline struct str str_of(const char *z)
 {
 	return (struct str){ z, strlen(z) };
 }
 
+/* Whether both are the same bytes. */
 static inline bool str_eq(struct str a, struct str b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
@@ -63,6 +65,7 @@ static inline uint64_t str_hash(struct str s)
 	return h ^ h >> 32;
 }
 
+/* Whether it has no bytes. */
 static inline bool str_empty(struct str s)
 {
 	return s.n == 0;

@@ -11,10 +11,12 @@ struct text {
 	size_t capacity;
 };
 
+/* An empty text. Takes no memory yet; running out of it is the arena's affair. */
 void text_init(struct text *t, struct arena *arena);
 /* Makes room for `more` bytes and a NUL behind them. */
 void text_grow(struct text *t, size_t more);
 
+/* Appends the bytes. */
 static inline void text_str(struct text *t, struct str s)
 {
 	if (s.n == 0)
@@ -30,7 +32,9 @@ static inline void text_char(struct text *t, char c)
 	text_str(t, (struct str){ &c, 1 });
 }
 
+/* Appends a C string. */
 void text_z(struct text *t, const char *z);
+/* Appends formatted text. */
 void text_printf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* What stands in the text now; borrowed until the next write. */

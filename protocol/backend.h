@@ -16,6 +16,7 @@ struct backend_authentication {
 	struct bytes data; /* what follows: a salt, mechanisms, a token */
 };
 
+/* The number must be there; what follows it is not looked into. */
 bool backend_read_authentication(struct bytes body, struct backend_authentication *out);
 /* AuthenticationOk. */
 void backend_put_authentication_ok(struct outbuf *o);
@@ -33,6 +34,7 @@ struct backend_key_data {
 	struct bytes key; /* 4 bytes in 3.0, 4 to 256 in 3.2 */
 };
 
+/* BackendKeyData; a key of another length is refused. */
 bool backend_read_key_data(struct bytes body, struct backend_key_data *out);
 void backend_put_key_data(struct outbuf *o, uint32_t pid, struct bytes key);
 
@@ -42,6 +44,7 @@ struct backend_negotiate {
 	struct bytes options; /* C strings, `count` of them */
 };
 
+/* NegotiateProtocolVersion. Also walks the options: false when they are not `count`. */
 bool backend_read_negotiate(struct bytes body, struct backend_negotiate *out);
 
 /* --- session --- */

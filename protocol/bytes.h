@@ -22,6 +22,7 @@ struct bytes {
 /* The two arguments of a "%.*s". */
 #define BYTES_ARG(b) (int)(b).n, (const char *)(b).p
 
+/* The `n` bytes at `p`. */
 static inline struct bytes bytes_of(const void *p, size_t n)
 {
 	return (struct bytes){ p, n };
@@ -33,6 +34,7 @@ static inline struct bytes bytes_of_z(const char *z)
 	return bytes_of(z, strlen(z));
 }
 
+/* Whether both are the same bytes. */
 static inline bool bytes_eq(struct bytes a, struct bytes b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
@@ -44,6 +46,7 @@ static inline bool bytes_is(struct bytes b, const char *z)
 	return bytes_eq(b, bytes_of_z(z));
 }
 
+/* Whether `b` begins with the C string `z`. */
 static inline bool bytes_starts_with(struct bytes b, const char *z)
 {
 	size_t n = strlen(z);
@@ -70,6 +73,7 @@ static inline struct bytes bytes_from(struct bytes b, size_t n)
 	return bytes_of(b.p + n, b.n - n);
 }
 
+/* The big-endian integer at `p`, which has the bytes. */
 static inline uint16_t bytes_get_u16(const uint8_t *p)
 {
 	return (uint16_t)((unsigned)p[0] << 8 | p[1]);
@@ -80,6 +84,7 @@ static inline uint32_t bytes_get_u32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+/* Writes a big-endian integer to `p`, which has the room. */
 static inline void bytes_set_u16(uint8_t *p, uint16_t v)
 {
 	p[0] = (uint8_t)(v >> 8);
@@ -100,6 +105,7 @@ struct reader {
 	bool failed;
 };
 
+/* A reader at the front of `b`. */
 static inline struct reader reader_of(struct bytes b)
 {
 	return (struct reader){ b.p, b.n, false };
@@ -120,6 +126,7 @@ static inline struct bytes reader_take(struct reader *r, size_t n)
 	return b;
 }
 
+/* The next integer; 0, and a failed reader, when there are too few bytes. */
 static inline uint8_t reader_u8(struct reader *r)
 {
 	struct bytes b = reader_take(r, 1);

@@ -43,11 +43,13 @@ void outbuf_drop(struct outbuf *o, size_t n);
 
 #define OUTBUF_KEEP 16384
 
+/* Whether everything that was put has found its place. */
 static inline bool outbuf_ok(const struct outbuf *o)
 {
 	return !o->failed;
 }
 
+/* The size of outbuf_view(). */
 static inline size_t outbuf_size(const struct outbuf *o)
 {
 	return (o->open ? o->message : o->end) - o->start;
@@ -60,6 +62,7 @@ void outbuf_begin_untyped(struct outbuf *o);
 /* Ends the message: its length is filled in. After a failure the message is taken back instead. */
 void outbuf_end(struct outbuf *o);
 
+/* Integers, big-endian, and bytes as they are; of the open message, or of none. */
 void outbuf_put_u8(struct outbuf *o, uint8_t v);
 void outbuf_put_u16(struct outbuf *o, uint16_t v);
 void outbuf_put_u32(struct outbuf *o, uint32_t v);

@@ -88,6 +88,7 @@ struct startup_clamp {
  * was refused (packet has failed then, or the clamp's own buffer). */
 bool startup_clamp(const struct startup *s, const char *const *known, struct startup_clamp *clamp,
                    struct outbuf *packet);
+/* Gives back what startup_clamp() has taken. */
 void startup_clamp_free(struct startup_clamp *clamp);
 
 /* Whether the client has to be told something even if the server says nothing. */

@@ -20,6 +20,7 @@ bool admission_arrives(struct session *s);
 /* Counts the session in: NULL, and admission_leave() is to follow; or a sentence for the client, whose
  * SQLSTATE is 53300. */
 const char *admission_enter(struct session *s);
+/* Counts it out of wherever it is counted. */
 void admission_leave(struct session *s);
 /* Whether one more cancel request may go to the server. */
 bool admission_may_cancel(struct session *s);

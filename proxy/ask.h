@@ -43,6 +43,7 @@ enum flow_fate ask_reply(struct session *s, const struct frame *f,
                          const struct dialog_verdict *verdict, struct outbuf *out);
 /* The server has discarded the question. */
 void ask_void(struct session *s);
+/* Ends what is at work, if anything is. */
 void ask_free(struct session *s);
 
 #endif

@@ -24,7 +24,9 @@ struct backlog {
 	size_t bytes;
 };
 
+/* An empty pool that keeps at most `keep` free chunks. */
 void backlog_pool_init(struct backlog_pool *pool, size_t keep);
+/* Frees the chunks that are kept. */
 void backlog_pool_free(struct backlog_pool *pool);
 
 /* Adds a copy of `b` at the end. False when memory is refused: then nothing was added. */

@@ -29,6 +29,7 @@ struct bindings_moment {
 
 /* NULL when out of memory. Takes memory only for what is bound. */
 struct bindings *bindings_new(size_t limit);
+/* NULL is allowed. */
 void bindings_free(struct bindings *b);
 
 /* The binding of a name or oid; false when there is none to be trusted. */

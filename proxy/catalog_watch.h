@@ -21,6 +21,7 @@ struct catalog_watch {
 	bool portals_keep;  /* no open portal changes anything */
 };
 
+/* Frees the bindings, at the end of the session. */
 void catalog_watch_free(struct session *s);
 /* What a rewrite is told of the session; `expression`: it is about to begin, so bindings are wanted. */
 struct rewrite_session catalog_watch_describe(struct session *s, bool expression);

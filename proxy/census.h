@@ -26,12 +26,14 @@ enum census_answer { CENSUS_WELCOME, CENSUS_FULL, CENSUS_ADDRESS_FULL };
 
 /* NULL when out of memory. */
 struct census *census_new(void);
+/* NULL is allowed. */
 void census_free(struct census *c);
 
 /* Counts a connection in, unless that would pass a limit. Unix sockets are one address without limit
  * of its own. census_leave() must follow a welcome. Out of memory counts as full. */
 enum census_answer census_enter(struct census *c, enum census_room room,
                                 const struct sockaddr *from, const struct census_limits *limits);
+/* Counts out what census_enter() has counted in. */
 void census_leave(struct census *c, enum census_room room, const struct sockaddr *from);
 /* Counts a cancel request; false when its address has had `limit` of them (0: no limit) in the second
  * that `now_ms`, of a clock that does not go back, is in. Addresses share counters at random when there

@@ -69,6 +69,7 @@ bool config_read_command(int argc, char **argv, struct config_command *out,
  * caller owns; NULL with a sentence in `error`. */
 struct config *config_load(const char *file, int argc, char **argv, char error[CONFIG_ERROR_SIZE]);
 
+/* One reference more. Any thread. */
 struct config *config_ref(struct config *c);
 /* Frees the config with its last reference. NULL is allowed; any thread may call it. */
 void config_unref(struct config *c);

@@ -28,6 +28,7 @@ struct link {
 	uint8_t wants;     /* what the stream was last asked to tell of: LINK_… */
 };
 
+/* A link without a stream; its flow may keep `flow_maximum` bytes. */
 void link_init(struct link *l, size_t flow_maximum);
 /* Closes the stream and frees what it owns. */
 void link_close(struct link *l, struct backlog_pool *pool);
@@ -42,6 +43,7 @@ void link_shut(struct link *l);
 /* Asks to be told of what concerns this link. */
 void link_want(struct link *l, bool readable);
 
+/* Whether so much is unsent that the other side is not read. */
 static inline bool link_is_full(const struct link *l)
 {
 	return l->unsent.bytes > LINK_FULL;

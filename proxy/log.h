@@ -32,9 +32,11 @@ struct log_field {
 #define LOG_FIELDS(...) ((const struct log_field[]){ __VA_ARGS__, { 0 } })
 #define LOG_NO_FIELDS   ((const struct log_field[]){ { 0 } })
 
+/* A log on the descriptor `fd`. */
 void log_init(struct log *log, int fd, enum log_level level, bool json);
 /* Takes effect in all threads. */
 void log_configure(struct log *log, enum log_level level, bool json);
+/* Whether an event of that level is written. */
 bool log_wants(const struct log *log, enum log_level level);
 /* Writes one line. `session` 0: the event belongs to none. A text longer than 1000 bytes is cut; a
  * full disk loses the line and nothing else. */

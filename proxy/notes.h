@@ -24,7 +24,9 @@ struct notes {
 	unsigned parsing;         /* notes in flight that will set a name */
 };
 
+/* No notes. Allocates nothing yet. */
 void notes_init(struct notes *n);
+/* Gives back everything; only notes_init() may follow. */
 void notes_free(struct notes *n);
 
 /* The next tag of a dialog entry; never 0. */

@@ -17,6 +17,7 @@ enum probe_result {
 	PROBE_FAILED,   /* it cannot be reached, or not with TLS: `reason` is a sentence */
 };
 
+/* Asks the server for TLS, looks at its certificate, and leaves. */
 enum probe_result probe_server(const struct config *config, const struct tls *tls,
                                char reason[PROBE_REASON_SIZE]);
 

@@ -21,9 +21,11 @@ bool resync_begin(struct session *s);
 bool resync_holds(const struct session *s, uint8_t type);
 /* Whether a mark is to be put for the message that is held: the first, or once more. */
 bool resync_wants_mark(const struct session *s);
+/* Puts the mark; the dialog is not told, for it is lost. */
 void resync_put_mark(struct session *s, struct outbuf *out);
 /* Judges a message of the server. */
 enum flow_fate resync_reply(struct session *s, const struct frame *f, struct outbuf *out);
+/* Ends it, if it has begun. */
 void resync_free(struct session *s);
 
 #endif

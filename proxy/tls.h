@@ -16,6 +16,7 @@ struct ssl_st;
 /* One reference; NULL with a sentence in `error` when a file cannot be used or settings do not go
  * together. */
 struct tls *tls_load(const struct config *config, char error[TLS_ERROR_SIZE]);
+/* One reference more. Any thread. */
 struct tls *tls_ref(struct tls *t);
 /* NULL is allowed. Any thread. */
 void tls_unref(struct tls *t);
