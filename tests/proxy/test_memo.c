@@ -77,10 +77,16 @@ static void a_memo_has_everything_in_its_own_memory(void **state)
 	char text[] = "SELECT 1";
 	char name[] = "orders";
 	struct memo_binding binding = { { STR(""), str_of(name), 0 }, { 17, 4711, true } };
+	struct memo_constant constant = { 3, 12 };
+	struct memo_place places[] = { { 0, 7, 10 }, { 0, 20, 23 } };
 	struct memo *m = memo_new(&(struct memo){ .key = str_of(key),
 	                                          .text = str_of(text),
 	                                          .bindings = &binding,
-	                                          .binding_count = 1 });
+	                                          .binding_count = 1,
+	                                          .constants = &constant,
+	                                          .constant_count = 1,
+	                                          .places = places,
+	                                          .place_count = 2 });
 
 	(void)state;
 	assert_non_null(m);
@@ -88,11 +94,18 @@ static void a_memo_has_everything_in_its_own_memory(void **state)
 	memset(text, 'x', sizeof(text));
 	memset(name, 'x', sizeof(name));
 	memset(&binding, 0, sizeof(binding));
+	memset(&constant, 0, sizeof(constant));
+	memset(places, 0, sizeof(places));
 	assert_true(str_is(m->key, "key"));
 	assert_true(str_is(m->text, "SELECT 1"));
 	assert_true(str_is(m->bindings[0].item.name, "orders"));
 	assert_int_equal(m->bindings[0].binding.oid, 17);
 	assert_int_equal(m->bindings[0].binding.fingerprint, 4711);
+	assert_int_equal(m->constants[0].length, 3);
+	assert_int_equal(m->constants[0].end, 12);
+	assert_int_equal(m->places[1].out, 20);
+	assert_int_equal(m->places[1].end, 23);
+	assert_in_range((uintptr_t)(m->places + 2), (uintptr_t)m, (uintptr_t)m + m->bytes);
 	memo_unref(m);
 	memo_unref(NULL);
 }
