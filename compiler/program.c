@@ -32,6 +32,8 @@ static _Noreturn void refuse(struct compilation *c, const struct word *w, struct
 	fail(c, at, SQLSTATE_FEATURE, "\"%s\" is not supported here", w->name);
 }
 
+static const struct value absent = { .kind = VALUE_ABSENT };
+
 static struct value run_handler(struct compilation *c, struct call *call)
 {
 	struct value result = call->word->handler(c, call);
@@ -48,6 +50,19 @@ static struct value read_attribute(struct compilation *c, const struct word *w,
 	return run_handler(c, &call);
 }
 
+/* Numeric for Numeric(). Of an ARRAY there is none without arguments. */
+static struct value bare_type(struct compilation *c, const struct word *w, const struct tree *t)
+{
+	const struct signature *s = vocabulary_signature(c->vocabulary, w);
+
+	if (s->count > 0 && s->parameters[0].required) {
+		struct call call = { .word = w, .self = absent, .span = t->span, .at = t->word };
+
+		call_bind(c, &call, s, NULL, 0);
+	}
+	return value_type(type_plain(w->type), t->span);
+}
+
 /* The word as a value, before anything is known of a call. */
 static struct value word_as_value(struct compilation *c, const struct word *w,
                                   const struct value *self, const struct tree *t,
@@ -60,7 +75,7 @@ static struct value word_as_value(struct compilation *c, const struct word *w,
 		return read_attribute(c, w, self, t->span, t->word);
 	case WORD_TYPE:
 		if (purpose != FOR_CALL && purpose != FOR_NAME)
-			return value_type(type_plain(w->type), t->span);
+			return bare_type(c, w, t);
 		break;
 	case WORD_CALL:
 		if (value_given(*self) && self->kind != VALUE_MODULE)
@@ -82,8 +97,6 @@ static void mention(struct span *span, struct span here)
 	if (span->end == 0)
 		*span = here;
 }
-
-static const struct value absent = { .kind = VALUE_ABSENT };
 
 /* A word that is neither called nor asked anything: perhaps a table of that name was meant. */
 static _Noreturn void fail_bare_word(struct compilation *c, const struct word *w,

@@ -68,53 +68,53 @@ struct giving {
 
 static struct node *given(const struct giving *g, struct node *n);
 
-/* Whether a child, which may be NULL, is another one now. */
-static bool give(const struct giving *g, struct node **child)
+/* How many children are other ones now: a child may be NULL. */
+static size_t give(const struct giving *g, struct node **child)
 {
 	struct node *before = *child;
 
 	if (before != NULL)
 		*child = given(g, before);
-	return *child != before;
+	return *child == before ? 0 : 1;
 }
 
-static bool give_all(const struct giving *g, struct vec *children)
+static size_t give_all(const struct giving *g, struct vec *children)
 {
 	struct vec after = { 0 };
-	bool changed = false;
+	size_t changed = 0;
 
 	for (size_t i = 0; i < children->n; i++) {
 		struct node *child = children->items[i];
 
-		changed |= give(g, &child);
+		changed += give(g, &child);
 		vec_push(g->c, &after, child);
 	}
-	if (changed)
+	if (changed > 0)
 		*children = after;
 	return changed;
 }
 
-static bool give_case(const struct giving *g, struct node *n)
+static size_t give_case(const struct giving *g, struct node *n)
 {
 	struct when *whens = arena_array(&g->c->arena, n->case_.count + 1, sizeof(*whens));
-	bool changed = give(g, &n->case_.value);
+	size_t changed = give(g, &n->case_.value);
 
-	changed |= give(g, &n->case_.otherwise);
+	changed += give(g, &n->case_.otherwise);
 	for (size_t i = 0; i < n->case_.count; i++) {
 		whens[i] = n->case_.whens[i];
-		changed |= give(g, &whens[i].condition);
-		changed |= give(g, &whens[i].result);
+		changed += give(g, &whens[i].condition);
+		changed += give(g, &whens[i].result);
 	}
 	n->case_.whens = whens;
 	return changed;
 }
 
-static bool give_bind(const struct giving *g, struct node *n)
+static size_t give_bind(const struct giving *g, struct node *n)
 {
 	struct str key = n->bind.name.text;
 
 	if (n->bind.name.anon != NULL)
-		return false;
+		return 0;
 	for (size_t i = 0; i < g->params->n; i++) {
 		const struct param_value *param = g->params->items[i];
 
@@ -124,13 +124,13 @@ static bool give_bind(const struct giving *g, struct node *n)
 		n->bind.required = false;
 		if (g->unique)
 			n->bind.name = (struct name){ .anon = anon_new(g->c, key) };
-		return true;
+		return 1;
 	}
-	return false;
+	return 0;
 }
 
 /* The statement of a subquery, as its own params() would have it. */
-static bool give_statement(const struct giving *g, struct node *n)
+static size_t give_statement(const struct giving *g, struct node *n)
 {
 	struct statement *s = statement_copy(g->c, n->select.statement);
 	struct vec params = { 0 };
@@ -139,11 +139,11 @@ static bool give_statement(const struct giving *g, struct node *n)
 	vec_extend(g->c, &params, &s->params);
 	s->params = params;
 	n->select.statement = s;
-	return true;
+	return 1;
 }
 
 /* The node is a copy that may be written to. */
-static bool give_children(const struct giving *g, struct node *n)
+static size_t give_children(const struct giving *g, struct node *n)
 {
 	switch (n->kind) {
 	case NODE_BIND:
@@ -151,8 +151,8 @@ static bool give_children(const struct giving *g, struct node *n)
 	case NODE_TEXT:
 		return give_all(g, &n->text.binds);
 	case NODE_BINARY:
-		return give(g, &n->binary.left) | give(g, &n->binary.right) |
-		       give(g, &n->binary.escape) | give(g, &n->binary.extra);
+		return give(g, &n->binary.left) + give(g, &n->binary.right) +
+		       give(g, &n->binary.escape) + give(g, &n->binary.extra);
 	case NODE_LIST:
 		return give_all(g, &n->list.items);
 	case NODE_UNARY:
@@ -169,12 +169,12 @@ static bool give_children(const struct giving *g, struct node *n)
 	case NODE_FUNCTION:
 		return give_all(g, &n->function.arguments);
 	case NODE_OVER:
-		return give(g, &n->over.element) | give_all(g, &n->over.partition_by) |
+		return give(g, &n->over.element) + give_all(g, &n->over.partition_by) +
 		       give_all(g, &n->over.order_by);
 	case NODE_FILTER:
-		return give(g, &n->filter.element) | give(g, &n->filter.criterion);
+		return give(g, &n->filter.element) + give(g, &n->filter.criterion);
 	case NODE_WITHIN_GROUP:
-		return give(g, &n->within_group.element) | give_all(g, &n->within_group.order_by);
+		return give(g, &n->within_group.element) + give_all(g, &n->within_group.order_by);
 	case NODE_LABEL:
 		return give(g, &n->label.element);
 	case NODE_TUPLE:
@@ -182,13 +182,13 @@ static bool give_children(const struct giving *g, struct node *n)
 	case NODE_ARRAY:
 		return give_all(g, &n->array.items);
 	case NODE_SLICE:
-		return give(g, &n->slice.start) | give(g, &n->slice.stop);
+		return give(g, &n->slice.start) + give(g, &n->slice.stop);
 	case NODE_SCALAR_SELECT:
 		return give_statement(g, n);
 	case NODE_FUNCTION_COLUMN:
 		return give(g, &n->function_column.function);
 	case NODE_AGGREGATE_ORDER_BY:
-		return give(g, &n->aggregate.target) | give_all(g, &n->aggregate.order_by);
+		return give(g, &n->aggregate.target) + give_all(g, &n->aggregate.order_by);
 	case NODE_LABEL_REFERENCE:
 		return give(g, &n->labelled);
 	case NODE_COLUMN:
@@ -199,19 +199,19 @@ static bool give_children(const struct giving *g, struct node *n)
 	case NODE_SEQUENCE:
 		break;
 	}
-	return false;
+	return 0;
 }
 
 /* The node with the values, or the node itself when there is nothing in it to give one to. */
 static struct node *given(const struct giving *g, struct node *n)
 {
 	struct node copy = *n;
-	bool changed;
+	size_t changed;
 
 	compilation_descend(g->c, n->span);
 	changed = give_children(g, &copy);
 	compilation_ascend(g->c);
-	return changed ? node_clone(g->c, &copy) : n;
+	return changed > 0 ? node_clone(g->c, &copy) : n;
 }
 
 static struct value element_given(struct compilation *c, const struct call *call, bool unique)
