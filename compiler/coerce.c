@@ -6,6 +6,7 @@
 #include "compiler/from.h"
 #include "compiler/statements.h"
 #include "compiler/text.h"
+#include "compiler/vocabulary.h"
 
 /* ------------------------------------------------------------------ messages */
 
@@ -30,6 +31,8 @@ _Noreturn void coerce_fail(struct compilation *c, const struct value *v, const c
 		     STR_ARG(v->count > 0 ? v->items[v->count - 1].name : STR("name")));
 	if (v->kind == VALUE_OPERATOR && v->count == 1)
 		hint(c, "Call the operator with its right side: x.op(\"+\")(y)");
+	if (v->kind == VALUE_METHOD)
+		hint(c, "Call it: %s(...)", v->word->name);
 	fail(c, v->span, SQLSTATE_DATATYPE_MISMATCH, "%s expected, got %.*s.%s%s", role,
 	     STR_ARG(got), advice[0] == '\0' ? "" : " ", advice);
 }
@@ -360,6 +363,8 @@ struct node *coerce_by(struct compilation *c, struct value v, const char *role)
 		n->reference = literal_text(l);
 		return n;
 	default:
+		if (l->kind == LITERAL_INTEGER)
+			hint(c, "A place in the list of columns is text(\"1\").");
 		coerce_fail(c, &v, role, "");
 	}
 }

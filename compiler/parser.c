@@ -132,7 +132,13 @@ static struct tree_item parse_item(struct parser *p, bool keywords)
 	struct tree_item item = { 0 };
 
 	if (p->token.kind == LEXER_STAR) {
+		struct span star = p->token.span;
+
 		parser_advance(p);
+		if (p->token.kind == LEXER_CLOSE || p->token.kind == LEXER_COMMA)
+			parser_refuse_with(p, star,
+			                   "Rows are counted by func.count(); the columns "
+			                   "of a table are select(t) or *t.c.");
 		item.spread = true;
 		item.value = parse_infix(p, LEVEL_BITOR);
 		return item;

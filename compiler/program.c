@@ -297,6 +297,8 @@ static _Noreturn void fail_attribute(struct compilation *c, const struct value *
 		fail_word_as_table(c, v, t);
 	if (v->kind == VALUE_FROM && from_column(c, v->from, t->text) != NULL)
 		hint(c, "Columns stand behind .c: write .c.%.*s.", STR_ARG(t->text));
+	else if (v->kind == VALUE_METHOD)
+		hint(c, "Call it: %s(...)", v->word->name);
 	else if (v->kind == VALUE_TABLES)
 		hint(c, "Write tables[\"%.*s\"].", STR_ARG(t->text));
 	else if (v->kind == VALUE_LITERAL)
