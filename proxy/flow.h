@@ -65,8 +65,8 @@ void flow_free(struct flow *f);
 /* Takes the next bytes of the stream, all of them. False when the session is over: the judge says
  * so, a send failed, the stream is broken, or there is no memory. */
 bool flow_feed(struct flow *f, const struct flow_rules *rules, struct bytes in);
-/* Where the next bytes may be read to when they are of a long message that the judge wants to see: they are
- * not copied then. At most *size; NULL: anywhere, for flow_feed(). Until the next call. */
+/* Where the next bytes may be read to when they are of a long message that the judge wants to see:
+ * they are not copied then. At most *size; NULL: anywhere, for flow_feed(). Until the next call. */
 uint8_t *flow_room(struct flow *f, size_t *size);
 /* Takes the first `n` bytes of flow_room(). False as flow_feed(). */
 bool flow_fill(struct flow *f, const struct flow_rules *rules, size_t n);

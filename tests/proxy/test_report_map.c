@@ -1,5 +1,5 @@
-/* What a rewritten text leaves behind for reports: the copy, and what it makes of reports. How rewriting
- * fills it is test_rewrite.c's. */
+/* What a rewritten text leaves behind for reports: the copy, and what it makes of reports. How
+ * rewriting fills it is test_rewrite.c's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
