@@ -288,19 +288,33 @@ static void put_failing_parse(struct session *s, struct bytes name, struct outbu
 	dialog_send(&s->dialog, FRONTEND_PARSE, 0, DIALOG_HIDE, 0);
 }
 
+/* Makes the server forget its unnamed statement, as a Query does before anything else. */
+static void put_forget_unnamed(struct session *s, struct outbuf *out)
+{
+	frontend_put_close(out, FRONTEND_STATEMENT, BYTES(""));
+	dialog_send(&s->dialog, FRONTEND_CLOSE, 0, DIALOG_HIDE, 0);
+	frontend_put_sync(out);
+	dialog_send(&s->dialog, FRONTEND_SYNC, 0, DIALOG_HIDE, 0);
+}
+
 /* The question has failed, and the client has its error. The server is either about to discard all up
  * to a Sync: then a Query is owed the ReadyForQuery that a Sync gives, while for a Parse the client
- * sends one. Or the question had its own, whose ReadyForQuery is the Query's. */
+ * sends one. Or the question had its own, whose ReadyForQuery is the Query's. The message is never sent;
+ * what it does to an unnamed statement is done without it. */
 static enum ask_outcome settle_failed(struct session *s, struct outbuf *out)
 {
 	struct ask *a = s->ask;
+	bool query = a->type == FRONTEND_QUERY;
+	bool fails_again = !query && (a->own_transaction || a->parse.name.n == 0);
 
-	if (a->type == FRONTEND_QUERY && !a->own_transaction) {
+	if (!a->own_transaction && (query || fails_again)) {
 		frontend_put_sync(out);
-		dialog_send(&s->dialog, FRONTEND_SYNC, 0, DIALOG_FORWARD, 0);
-	} else if (a->type == FRONTEND_PARSE && a->own_transaction) {
-		put_failing_parse(s, a->parse.name, out);
+		dialog_send(&s->dialog, FRONTEND_SYNC, 0, query ? DIALOG_FORWARD : DIALOG_HIDE, 0);
 	}
+	if (query)
+		put_forget_unnamed(s, out);
+	else if (fails_again)
+		put_failing_parse(s, a->parse.name, out);
 	ask_free(s);
 	s->hold = HOLD_NOTHING;
 	return ASK_SETTLED;

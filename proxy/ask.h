@@ -8,9 +8,10 @@
  * may be one that forbids company (VACUUM, SET TRANSACTION). In a batch with a portal or a
  * transaction it ends with Flush, and leaves both as they are.
  *
- * An error of the question is the statement's own. If an earlier message of the batch fails, the
- * server discards the question in silence, and the message goes on with a statement that fails; or
- * a Parse that fails does, when the question's Sync has ended what the server skips. */
+ * An error of the question is the statement's own, and takes the unnamed statement along where the
+ * message would have. If an earlier message of the batch fails, the server discards the question in
+ * silence, and the message goes on with a statement that fails; or a Parse that fails does, when the
+ * question's Sync has ended what the server skips. */
 #ifndef PROXY_ASK_H
 #define PROXY_ASK_H
 

@@ -109,6 +109,26 @@ class NoTrace(Catalog):
             results = connection.query_all(text % SELECT)
             self.assertEqual([result.error for result in results], [None] * len(results))
 
+    def test_a_question_that_fails_takes_the_unnamed_statement_along_where_the_statement_would(self):
+        texts = {"proxied": SELECT, "direct": "SELECT * FROM widgets"}
+        for name, message in (("query", lambda text: wire.message(b"Q", wire.cstring(text))),
+                              ("unnamed parse", lambda text: parse(text) + SYNC),
+                              ("named parse", lambda text: parse(text, "n") + SYNC)):
+            said = {}
+            for side, connection in (("proxied", self.wire()), ("direct", self.direct())):
+                connection.query("BEGIN")
+                connection.query("SELECT 1 / 0")
+                # The batch is open, so that the question is put, and the transaction refuses it.
+                connection.send(parse("ROLLBACK") + message(texts[side]))
+                said[side] = [letters(connection)[0]]
+                connection.send(bind() + execute() + SYNC)
+                got, error = letters(connection)
+                said[side] += [got, error and error["C"], connection.state]
+                said[side].append(connection.query("SELECT 5").rows)
+            with self.subTest(name):
+                self.assertEqual(said["proxied"], said["direct"])
+                self.assertEqual(said["direct"][2], None if name == "named parse" else "26000")
+
     def test_portals_and_the_unnamed_statement_are_the_clients(self):
         connection = self.wire()
         connection.send(parse("SELECT generate_series(1, 5)") + bind("open") + execute("open", 2) + FLUSH)

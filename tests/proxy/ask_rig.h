@@ -12,7 +12,9 @@
 #define QUESTION_ALONE "P(question) B E C C S"
 #define ANSWER         "12DC33"
 #define ANSWER_ALONE   "12DC33I"
-#define SKIP           "P(skip /* pgexpr: the catalog could not be read */)"
+/* What a Query does to the unnamed statement, when its question has failed. */
+#define FORGET "C S"
+#define SKIP   "P(skip /* pgexpr: the catalog could not be read */)"
 
 static inline int open_rig(void **state)
 {

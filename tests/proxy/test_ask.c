@@ -301,8 +301,8 @@ static void an_error_of_the_question_is_that_of_the_query(void **state)
 	expect_client("E(refused)");
 	expect_server(QUESTION_ALONE);
 	rig_reply("I");
-	expect_server("Q(select 2)");
-	rig_reply("CI");
+	expect_server(FORGET " Q(select 2)");
+	rig_reply("3I CI");
 	expect_client("ZI C ZI");
 }
 
@@ -332,8 +332,8 @@ static void an_error_of_the_question_in_a_transaction_is_that_of_the_query(void 
 	rig_put_query("expr ask");
 	rig_query("select 2");
 	rig_reply("12E");
-	expect_server("Q(begin) " QUESTION " S Q(select 2)");
-	rig_reply("X EX");
+	expect_server("Q(begin) " QUESTION " S " FORGET " Q(select 2)");
+	rig_reply("X 3X EX");
 	expect_client("C ZT E(refused) ZE E(refused) ZE");
 }
 
@@ -348,6 +348,24 @@ static void an_error_of_the_question_in_a_batch_is_that_of_the_parse(void **stat
 	expect_server("P(select 1) B " QUESTION " B S");
 	rig_reply("I");
 	expect_client("1 2 E(refused) ZI");
+}
+
+/* A Parse that fails has forgotten the unnamed statement that was there before. */
+static void an_error_of_the_question_in_a_batch_is_that_of_an_unnamed_parse(void **state)
+{
+	(void)state;
+	rig_put("PB");
+	rig_put_parse("", "expr ask");
+	rig_say("BS");
+	rig_reply("12E");
+	expect_server("P(select 1) B " QUESTION " S " SKIP " B S");
+	rig_reply("I");
+	expect_client("1 2 E(refused)");
+	rig_reply("EI");
+	expect_client("ZI");
+	rig_say("BS");
+	rig_reply("EI");
+	expect_client("E(refused) ZI");
 }
 
 /* While the server is made to skip, further expressions of the batch are not asked about. */
@@ -393,8 +411,8 @@ static void an_error_of_a_question_in_its_own_transaction_needs_no_more(void **s
 	expect_client("E(refused)");
 	rig_reply("I");
 	expect_client("ZI");
-	expect_server(QUESTION_ALONE " Q(select 2)");
-	rig_reply("CI");
+	expect_server(QUESTION_ALONE " " FORGET " Q(select 2)");
+	rig_reply("3I CI");
 	expect_client("C ZI");
 }
 
@@ -785,6 +803,7 @@ int main(void)
 		T(an_error_of_the_question_is_that_of_the_parse),
 		T(an_error_of_the_question_in_a_transaction_is_that_of_the_query),
 		T(an_error_of_the_question_in_a_batch_is_that_of_the_parse),
+		T(an_error_of_the_question_in_a_batch_is_that_of_an_unnamed_parse),
 		T(an_error_of_the_question_skips_all_of_the_batch),
 		T(a_server_that_answers_otherwise_than_asked_loses_the_session),
 		T(an_error_of_a_question_in_its_own_transaction_needs_no_more),
