@@ -136,13 +136,12 @@ def compare(title, ways, rounds, count, base):
         for name, way in ways.items():
             times[name].append(microseconds(way, count))
     table = measure.Table("%s: microseconds per query in psycopg2, and those of them that the client works "
-                          "(median of %d, +- spread)" % (title, rounds), "way", "us", "+-",
-                          "relative to %s" % base, "client")
-    middle = measure.median([whole for whole, _ in times[base]])
+                          "(median of %d, +- spread; ratios are those of a round)" % (title, rounds),
+                          "way", "us", "+-", "relative to %s" % base, "client")
+    whole = {name: [both[0] for both in times[name]] for name in ways}
     for name in ways:
-        whole = [both[0] for both in times[name]]
-        mine = measure.median(whole)
-        table.add(name, mine, "%.0f%%" % (100 * measure.spread(whole)), "%.2f" % (mine / middle),
+        table.add(name, measure.median(whole[name]), "%.0f%%" % (100 * measure.spread(whole[name])),
+                  "%.2f" % measure.median(measure.ratios(whole[name], whole[base])),
                   measure.median([both[1] for both in times[name]]))
     table.show()
 
@@ -167,7 +166,7 @@ def expressions(server, rounds, count):
         if orm and title == "Primary key":
             ways["Django ORM, direct"] = orm
         compare(title, ways, rounds, count, "hand SQL, pgexpr")
-    gallery(direct, through, rounds)
+    gallery(direct, through, rounds // 2)
     cold(server, relay, through)
     alchemy.connection.close()
     alchemy.engine.dispose()

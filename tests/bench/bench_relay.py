@@ -47,11 +47,6 @@ def alternating(found, turn):
     return found if turn % 2 == 0 else found[::-1]
 
 
-def ratios(some, others):
-    """Those of each round: what changes from round to round changes both."""
-    return [a / b for a, b in zip(some, others)]
-
-
 def measured(server, found, transport, clients, seconds, rounds, options):
     """Rates and costs (CPU microseconds a transaction) of each relay by its name, a round each."""
     rates = {relay.name: [] for relay in found}
@@ -67,7 +62,9 @@ def measured(server, found, transport, clients, seconds, rounds, options):
 
 def compared(values, other):
     """pgexpr's values relative to those of another relay, if that is installed."""
-    return "%.2f" % measure.median(ratios(values["pgexpr"], values[other])) if other in values else "-"
+    if other not in values:
+        return "-"
+    return "%.2f" % measure.median(measure.ratios(values["pgexpr"], values[other]))
 
 
 def small_queries(server, found, seconds, rounds):
@@ -95,7 +92,7 @@ def small_queries(server, found, seconds, rounds):
                                     seconds, rounds, options)
             cells = ["%.0f/s" % measure.median(rates["direct"])]
             for relay in found[1:]:
-                relative = ratios(rates[relay.name], rates["direct"])
+                relative = measure.ratios(rates[relay.name], rates["direct"])
                 cells.append("%.2f+-%.0f%%" % (measure.median(relative), 100 * measure.spread(relative)))
             table.add(name, str(clients), *cells,
                       *[measure.median(costs[relay.name]) for relay in found[1:]],
@@ -158,7 +155,7 @@ def search(server, unsearched, seconds, rounds):
             for i in alternating((0, 1), turn):
                 _, done, cpu = pgbench(server, found[i], "unix", 16, seconds, *options)
                 costs[i].append(cpu / done * 1e6)
-        relative = ratios(*costs)
+        relative = measure.ratios(*costs)
         table.add(name, measure.median(costs[0]), measure.median(costs[1]),
                   "%.3f" % measure.median(relative), "%.1f%%" % (100 * measure.spread(relative)))
     table.show()
@@ -231,6 +228,6 @@ def workers(server, seconds, rounds):
             rates[relay.name].append(pgbench(server, relay, "tcp", 64, seconds, "-S")[0])
     for relay, count in zip(found, (1, 2, 4)):
         table.add(str(count), measure.median(rates[relay.name]),
-                  "%.2f" % measure.median(ratios(rates[relay.name], rates["pgexpr.1"])))
+                  "%.2f" % measure.median(measure.ratios(rates[relay.name], rates["pgexpr.1"])))
         relay.stop()
     table.show()

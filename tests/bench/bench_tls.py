@@ -103,7 +103,7 @@ def tls(seconds, rounds, megabytes):
         row = middle[name]
         bytes_ = [plain_ms + legs * ms for plain_ms, ms in zip(found["pgexpr, plain"]["ms"], cipher)]
         table.add(name, row["tps"], row["us"], row["wall"], row["ms"],
-                  "%.2f" % measure.median(bench_relay.ratios(found[name]["ms"], bytes_)) if legs else "-")
+                  "%.2f" % measure.median(measure.ratios(found[name]["ms"], bytes_)) if legs else "-")
     table.show()
     for relay in {relay for _, relay, _, _ in ways}:
         relay.stop()

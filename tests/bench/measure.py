@@ -27,6 +27,11 @@ def median(values):
     return statistics.median(values)
 
 
+def ratios(some, others):
+    """Those of each round: what changes from round to round changes both."""
+    return [a / b for a, b in zip(some, others)]
+
+
 def spread(values):
     """Half the distance between the quartiles (of few values: extremes), relative to the median."""
     middle = statistics.median(values)

@@ -60,7 +60,7 @@ def main():
         server = live.Cluster(options=["max_connections = 300", "max_wal_size = 4GB"])
         if "expressions" in parts:
             import bench_expr
-            bench_expr.expressions(server, rounds, 200 if quick else 1000)
+            bench_expr.expressions(server, 2 * rounds, 100 if quick else 500)
         if set(parts) - {"compiler", "expressions", "tls", "idle"}:
             found = relays.all_of(server, os.path.join(program, "blind_relay"))
             if "relay" in parts:
