@@ -202,16 +202,18 @@ static size_t give_children(const struct giving *g, struct node *n)
 	return 0;
 }
 
-/* The node with the values, or the node itself when there is nothing in it to give one to. */
+/* The node with the values, or the node itself when there is nothing in it to give one to. It is copied
+ * before that is known: operands that are shared make a large tree of a small text, and what each
+ * visit takes of the compilation's memory bounds how many there are. */
 static struct node *given(const struct giving *g, struct node *n)
 {
-	struct node copy = *n;
+	struct node *copy = node_clone(g->c, n);
 	size_t changed;
 
 	compilation_descend(g->c, n->span);
-	changed = give_children(g, &copy);
+	changed = give_children(g, copy);
 	compilation_ascend(g->c);
-	return changed > 0 ? node_clone(g->c, &copy) : n;
+	return changed > 0 ? copy : n;
 }
 
 static struct value element_given(struct compilation *c, const struct call *call, bool unique)
